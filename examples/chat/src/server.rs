@@ -1,0 +1,192 @@
+//! The chat put together: database, hubs, sign-in and page, on one address.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::{Router, middleware};
+use hub_axum::HubRouterExt;
+use hub_core::rejoin::{FileTokenStore, KeyError, StoreError as TokenStoreError};
+use hub_core::{BuildError, HubServer, SigningKeys};
+use tokio::net::TcpListener;
+
+use crate::database::OpenError;
+use crate::hub::ChatHub;
+use crate::options::Options;
+use crate::rejoin::RejoinFromDatabase;
+use crate::sign_in::{self, Tokens};
+use crate::store::{Store, StoreError};
+use crate::pages;
+
+/// How long requests under way may take when the process is told to stop.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A chat that is ready to serve.
+#[derive(Debug)]
+pub struct Chat {
+    hubs: HubServer,
+    store: Store,
+    app: Router,
+}
+
+/// Why the chat did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The tables.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The signing keys of the hubs.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The same file, read for the sign-in.
+    #[error("the signing key in `{}` could not be read", path.display())]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The folder of large tokens.
+    #[error(transparent)]
+    Tokens(#[from] TokenStoreError),
+    /// The hubs.
+    #[error(transparent)]
+    Hubs(#[from] BuildError),
+    /// The address.
+    #[error("the chat cannot listen on `{address}`")]
+    Listen {
+        /// The address asked for.
+        address: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The connections.
+    #[error("the chat stopped serving")]
+    Serve(#[source] io::Error),
+}
+
+impl Chat {
+    /// Opens the database and what is beside it, and builds the hubs on it.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] if any of them cannot be had.
+    pub async fn open(options: &Options) -> Result<Self, ServeError> {
+        let database = &options.database;
+        let (key_file, token_folder) = (database.key_file(), database.token_folder());
+        let store = Store::new(database.open().await?);
+        store.nobody_is_connected().await?;
+
+        let keys = SigningKeys::from_file_or_create(&key_file)?;
+        let tokens = Tokens::from_key_file(&key_file)
+            .map_err(|source| ServeError::KeyFile { path: key_file.clone(), source })?;
+        tracing::info!(%database, key = %key_file.display(), tokens = %token_folder.display(), "opened");
+
+        let mut hubs = HubServer::builder()
+            .hub(ChatHub::new(store.clone(), options.verify_rejoin))
+            .signing_keys(keys)
+            .token_store(FileTokenStore::open(token_folder)?)
+            .application("chat");
+        if options.verify_rejoin {
+            hubs = hubs.module(RejoinFromDatabase::new(store.clone()));
+        }
+        let hubs = hubs.build()?;
+
+        let libraries = pages::libraries_folder();
+        if let Some(missing) = pages::missing_libraries(&libraries) {
+            tracing::warn!("{missing}");
+        }
+        let app = Router::new()
+            .merge(pages::routes(&libraries))
+            .merge(sign_in::routes(tokens.clone()))
+            .route_classic("/signalr", &hubs)
+            .layer(middleware::from_fn_with_state(tokens, sign_in::identify));
+        Ok(Self { hubs, store, app })
+    }
+
+    /// All that is served, for a program that serves it in its own way.
+    #[must_use]
+    pub fn app(&self) -> Router {
+        self.app.clone()
+    }
+
+    /// The hubs, for what is to be said from outside them.
+    #[must_use]
+    pub fn hubs(&self) -> &HubServer {
+        &self.hubs
+    }
+
+    /// Serves until `signal`, then lets the connections go: their clients come back to the next server that is here.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError::Serve`] if the listener fails.
+    pub async fn serve(self, listener: TcpListener, signal: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+        hub_axum::serve(listener, self.app, self.hubs.drain_on(signal)).await.map_err(ServeError::Serve)?;
+        self.store.close().await;
+        Ok(())
+    }
+}
+
+/// Serves the chat as `options` say until the process is told to stop, and prints where.
+///
+/// # Errors
+///
+/// [`ServeError`] if it cannot start or is interrupted.
+pub async fn run(options: &Options) -> Result<(), ServeError> {
+    let chat = Chat::open(options).await?;
+    let (listener, address) = listen(&options.listen)
+        .await
+        .map_err(|source| ServeError::Listen { address: options.listen.clone(), source })?;
+    println!("chat is at http://{address}");
+    let too_long = async {
+        told_to_stop().await;
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        served = chat.serve(listener, told_to_stop()) => served?,
+        () = too_long => tracing::warn!("requests that did not end were cut"),
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn listen(address: &str) -> io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Resolves at Ctrl-C, or when the system asks the process to end.
+async fn told_to_stop() {
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminated) => drop(terminated.recv().await),
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,11 @@
+//! The whole chat but for its listener: sign-in, hub, rejoin, restarts.
+//!
+//! * `client`: a client of the classic wire by long polling, straight into the application.
+//! * `place`: a folder for one test's chat.
+
+mod client;
+mod place;
+
+mod rejoin;
+mod rooms;
+mod sign_in;

@@ -1,0 +1,95 @@
+//! A server is killed; another one starts on its files, and clients come back to it.
+
+use serde_json::json;
+
+use crate::client::{Client, Heard};
+use crate::place::Place;
+
+fn said(name: &str, message: &str) -> Heard {
+    ("addChatMessage".to_owned(), json!([name, message]))
+}
+
+/// Joins a room, keeps another, and has heard of both.
+async fn seated(client: &mut Client) {
+    client.call("joinRoom", json!(["joined"])).await.unwrap();
+    client.hears().await;
+    client.call("createRoom", json!(["kept"])).await.unwrap();
+    client.call("addToRoom", json!(["kept"])).await.unwrap();
+    client.call("say", json!(["kept", "marker"])).await.unwrap();
+    client.hears().await;
+}
+
+#[tokio::test]
+async fn after_a_restart_a_client_is_back_in_its_rooms_by_token() {
+    let place = Place::new("restart");
+    let killed = place.start().await;
+    let mut ann = Client::open(&killed.app(), "ann").await;
+    seated(&mut ann).await;
+
+    let chat = place.start().await;
+    ann.move_to(&chat.app());
+    let bob = Client::open(&chat.app(), "bob").await;
+    ann.reconnect().await;
+    for room in ["joined", "kept"] {
+        bob.call("say", json!([room, "welcome back"])).await.unwrap();
+        assert_eq!(ann.hears().await, said("bob", "welcome back"));
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_back_in_its_rooms_too() {
+    let place = Place::new("restart-page");
+    let mut page = Client::open_as_page(&place.start().await.app(), "ann").await;
+    seated(&mut page).await;
+
+    let chat = place.start().await;
+    page.move_to(&chat.app());
+    let bob = Client::open(&chat.app(), "bob").await;
+    page.reconnect().await;
+    bob.call("say", json!(["joined", "welcome back"])).await.unwrap();
+    assert_eq!(page.hears().await, ("addRoomMessage".to_owned(), json!(["joined", "bob", "welcome back"])));
+}
+
+#[tokio::test]
+async fn verified_it_is_back_in_the_rooms_that_the_database_has() {
+    let place = Place::verifying("verified");
+    let mut ann = Client::open(&place.start().await.app(), "ann").await;
+    seated(&mut ann).await;
+
+    let chat = place.start().await;
+    ann.move_to(&chat.app());
+    let bob = Client::open(&chat.app(), "bob").await;
+    ann.reconnect().await;
+    bob.call("say", json!(["joined", "are you here?"])).await.unwrap();
+    bob.call("say", json!(["kept", "or here?"])).await.unwrap();
+    assert_eq!(ann.hears().await, said("bob", "or here?"));
+}
+
+#[tokio::test]
+async fn verified_it_is_not_let_back_into_a_room_that_was_taken_away() {
+    let place = Place::verifying("taken-away");
+    let mut ann = Client::open(&place.start().await.app(), "ann").await;
+    seated(&mut ann).await;
+
+    let chat = place.start().await;
+    let elsewhere = Client::open(&chat.app(), "ann").await;
+    elsewhere.call("removeFromRoom", json!(["kept"])).await.unwrap();
+    ann.move_to(&chat.app());
+    ann.reconnect().await;
+    elsewhere.call("say", json!(["kept", "are you here?"])).await.unwrap();
+    elsewhere.call("joinRoom", json!(["other"])).await.unwrap();
+    ann.call("joinRoom", json!(["other"])).await.unwrap();
+    assert_eq!(ann.hears().await, said("ann", "ann joined."));
+}
+
+#[tokio::test]
+async fn a_page_is_told_which_rooms_it_is_back_in_when_they_are_verified() {
+    let place = Place::verifying("told");
+    let mut page = Client::open_as_page(&place.start().await.app(), "ann").await;
+    seated(&mut page).await;
+
+    let chat = place.start().await;
+    page.move_to(&chat.app());
+    page.reconnect().await;
+    assert_eq!(page.hears().await, ("rejoined".to_owned(), json!([["kept"]])));
+}

@@ -1,0 +1,172 @@
+//! A WebSocket: one task that reads, writes and keeps alive (section 2.3).
+
+use std::time::Duration;
+
+use axum::{
+    extract::{
+        WebSocketUpgrade,
+        ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
+    },
+    response::Response,
+};
+use bytes::Bytes;
+use futures_util::SinkExt as _;
+use hub_core::classic::{ClassicStream, Closing};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+
+/// What an idle socket keeps for reading; a longer message is read in several goes.
+const READ_BUFFER_BYTES: usize = 2 * 1024;
+/// What is gathered before it is handed to the network. Also what an idle socket keeps.
+const WRITE_BUFFER_BYTES: usize = 4 * 1024;
+/// How long the peer may take to answer a close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Messages read in a row before what they caused is written.
+const READ_BATCH: usize = 64;
+
+mod code {
+    pub(super) const NORMAL: u16 = 1000;
+    pub(super) const UNSUPPORTED: u16 = 1003;
+    pub(super) const TOO_LARGE: u16 = 1009;
+    pub(super) const FAILED: u16 = 1011;
+}
+
+/// The answer to an upgrade; the stream lives on the socket.
+pub(super) fn upgrade(upgrade: WebSocketUpgrade, stream: ClassicStream) -> Response {
+    let limit = stream.options().incoming_limit();
+    upgrade
+        .read_buffer_size(READ_BUFFER_BYTES)
+        .write_buffer_size(WRITE_BUFFER_BYTES)
+        .max_message_size(limit)
+        .max_frame_size(limit)
+        .on_upgrade(move |socket| async move {
+            let mut connection = Socket { socket, stream };
+            let end = connection.run().await;
+            connection.close(end).await;
+        })
+}
+
+struct Socket {
+    socket: WebSocket,
+    stream: ClassicStream,
+}
+
+/// How a socket comes to its end.
+enum End {
+    /// The peer is gone or has closed; there is nobody to tell.
+    Gone,
+    /// We close, with this code.
+    Close(u16),
+}
+
+impl Socket {
+    async fn run(&mut self) -> End {
+        let options = self.stream.options();
+        let every = options.keep_alive_every();
+        // Without a keep-alive the stream ends by itself after the connection timeout.
+        let until = every.is_none().then(|| Instant::now() + options.connection_timeout_is());
+        let period = every.unwrap_or(Duration::from_secs(3_600));
+        let mut beat = interval_at(Instant::now() + period, period);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut permit = None;
+        let mut read = 0;
+        loop {
+            let may_read = permit.is_some() && read < READ_BATCH;
+            tokio::select! {
+                biased;
+                message = self.socket.recv(), if may_read => {
+                    read += 1;
+                    match message {
+                        Some(Ok(Message::Text(text))) => {
+                            if let Some(permit) = permit.take() {
+                                self.stream.receive(permit, text.as_str().to_owned()).await;
+                            }
+                        }
+                        Some(Ok(Message::Binary(_))) => return End::Close(code::UNSUPPORTED),
+                        // Pings are answered, and a close is, by the library.
+                        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
+                        Some(Err(error)) if is_too_large(&error) => return End::Close(code::TOO_LARGE),
+                        Some(Err(_)) | None => return End::Gone,
+                    }
+                }
+                given = self.stream.permit(), if permit.is_none() => permit = Some(given),
+                () = self.stream.ready() => {
+                    read = 0;
+                    let frames = self.stream.frames().await;
+                    if let Some(end) = self.write(frames.frames).await {
+                        return end;
+                    }
+                    if let Some(closing) = frames.closing {
+                        return closed_by(closing);
+                    }
+                }
+                _ = beat.tick(), if every.is_some() => {
+                    self.stream.tick();
+                    if let Some(end) = self.write(vec![Bytes::from_static(b"{}")]).await {
+                        return end;
+                    }
+                }
+                () = tokio::task::yield_now(), if read >= READ_BATCH => read = 0,
+                () = sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => return End::Close(code::NORMAL),
+            }
+        }
+    }
+
+    /// Writes frames in one go. A peer that does not read holds up this socket alone, and not for ever.
+    async fn write(&mut self, frames: Vec<Bytes>) -> Option<End> {
+        let limit = self.stream.options().send_timeout_is();
+        let socket = &mut self.socket;
+        let writing = timeout(limit, async move {
+            for frame in frames {
+                let Ok(text) = Utf8Bytes::try_from(frame) else { continue };
+                socket.feed(Message::Text(text)).await?;
+            }
+            socket.flush().await
+        });
+        let mut writing = std::pin::pin!(writing);
+        let written = tokio::select! {
+            biased;
+            written = &mut writing => written,
+            closing = self.stream.ended() => match closing {
+                Closing::Cut => return Some(End::Gone),
+                _ => writing.await,
+            },
+        };
+        match written {
+            Ok(Ok(())) => None,
+            Ok(Err(_)) | Err(_) => Some(End::Gone),
+        }
+    }
+
+    /// Closes with a close frame and waits a little for the peer's.
+    async fn close(mut self, end: End) {
+        let End::Close(code) = end else { return };
+        let frame = CloseFrame { code, reason: Utf8Bytes::default() };
+        // The connection waits for its client from here on, not from the end of the farewell.
+        drop(self.stream);
+        let _ = timeout(CLOSE_TIMEOUT, async {
+            if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
+                while let Some(Ok(_)) = self.socket.recv().await {}
+            }
+        })
+        .await;
+    }
+}
+
+fn closed_by(closing: Closing) -> End {
+    match closing {
+        Closing::Cut => End::Gone,
+        Closing::Failed => End::Close(code::FAILED),
+        _ => End::Close(code::NORMAL),
+    }
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        if let Some(tungstenite::Error::Capacity(_)) = error.downcast_ref() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

@@ -1,0 +1,79 @@
+//! Routes for hubs.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::{OriginalUri, Request},
+    routing::any,
+};
+use hub_core::{HubServer, Options, classic::ClassicMount, raw::PersistentConnection};
+
+use crate::{classic, origin::Origins};
+
+/// Mounts hubs on a [`Router`].
+///
+/// ```no_run
+/// use axum::Router;
+/// use hub_axum::HubRouterExt as _;
+/// # fn mount(hubs: hub_core::HubServer) {
+/// let app: Router = Router::new().route_classic("/signalr", &hubs);
+/// # }
+/// ```
+///
+/// Who the user is, is the application's business: a layer of its own puts a [`hub_core::User`] into the extensions of each
+/// request. What is not there is an anonymous caller.
+pub trait HubRouterExt: Sized {
+    /// Serves every hub to classic clients below `path`, with the server's own options.
+    ///
+    /// # Panics
+    ///
+    /// If the path cannot be routed or is taken, like [`Router::route`].
+    #[must_use]
+    fn route_classic(self, path: &str, hubs: &HubServer) -> Self {
+        self.route_classic_with(path, hubs, hubs.options().clone())
+    }
+
+    /// The same with other options. Mounts of one server share its groups and hear each other.
+    ///
+    /// # Panics
+    ///
+    /// As [`HubRouterExt::route_classic`], and if the options contradict each other.
+    #[must_use]
+    fn route_classic_with(self, path: &str, hubs: &HubServer, options: Options) -> Self;
+
+    /// Serves raw connections to classic clients below `path`: no hub protocol, the same transports, tokens, log and limits.
+    ///
+    /// # Panics
+    ///
+    /// As [`HubRouterExt::route_classic_with`], and if the name of the type is taken on this server.
+    #[must_use]
+    fn route_classic_connection<C: PersistentConnection>(self, path: &str, hubs: &HubServer, handler: C, options: Options) -> Self;
+}
+
+impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
+    fn route_classic_with(self, path: &str, hubs: &HubServer, options: Options) -> Self {
+        let mount = hubs.classic_mount(options).expect("the options of a mount agree with each other");
+        route(self, path, mount)
+    }
+
+    fn route_classic_connection<C: PersistentConnection>(self, path: &str, hubs: &HubServer, handler: C, options: Options) -> Self {
+        let mount = hubs.classic_connection_mount(handler, options).expect("the options and the name of a mount are its own");
+        route(self, path, mount)
+    }
+}
+
+/// Every path below the mount reaches the same handler: the action is the end of the path.
+fn route<S: Clone + Send + Sync + 'static>(router: Router<S>, path: &str, mount: ClassicMount) -> Router<S> {
+    let path = path.trim_end_matches('/');
+    let origins = Arc::new(Origins::new(mount.options().origins()));
+    let handler = move |OriginalUri(uri): OriginalUri, request: Request| {
+        let (mount, origins) = (mount.clone(), origins.clone());
+        async move { classic::answer(&mount, &origins, &uri, request).await }
+    };
+    let mut router = router;
+    if !path.is_empty() {
+        router = router.route(path, any(handler.clone()));
+    }
+    router.route(&format!("{path}/"), any(handler.clone())).route(&format!("{path}/{{*rest}}"), any(handler))
+}

@@ -1,0 +1,170 @@
+//! One invocation, from its text to its response (sections 3.2 to 3.5).
+
+use std::{
+    borrow::Cow,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use parking_lot::Mutex;
+
+use super::mount::{Mounted, Serves};
+use crate::{
+    connection::Connection,
+    dispatch::{Completion, Resolution},
+    hub::{CallScope, HubError, Request, StateBag},
+    pipeline::{Authorization, IncomingCall},
+    protocol::classic::{HubResponse, Invocation, InvocationId},
+    raw::RawContext,
+    server::{Options, ServedHub},
+};
+
+/// What becomes of a message.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// The response to an invocation.
+    Response(Bytes),
+    /// A raw message has no answer.
+    Nothing,
+    /// It was no invocation of anything here: over HTTP a refusal, over a WebSocket an error response.
+    NoInvocation { reason: Cow<'static, str>, response: Bytes },
+}
+
+/// Runs an invocation. A panic, an error or a time-out of the hub's code is an error response, never more.
+pub(super) async fn invoke(mounted: Arc<Mounted>, connection: Arc<Connection>, request: Request, text: String) -> Answer {
+    if let Serves::Raw(scope) = &mounted.serves {
+        let Some(raw) = mounted.server.raw(scope.id()) else { return Answer::Nothing };
+        let context = RawContext::new(mounted.server.clone(), scope.clone(), connection.clone(), request);
+        match AssertUnwindSafe(raw.handler.received(context, text)).catch_unwind().await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(connection = %connection.id, ?error, "a raw message could not be handled"),
+            Err(_) => tracing::error!(connection = %connection.id, "the handler of a raw message panicked"),
+        }
+        return Answer::Nothing;
+    }
+    let invocation = match Invocation::parse(&text) {
+        Ok(invocation) => invocation,
+        Err(error) => return no_invocation(Cow::Borrowed(error.reason), &error.id),
+    };
+    let Some(served) = mounted.server.hub_named(&invocation.hub) else {
+        let reason = if mounted.options.detailed_errors {
+            Cow::Owned(format!("'{}' Hub could not be resolved.", invocation.hub))
+        } else {
+            Cow::Borrowed("The hub could not be resolved.")
+        };
+        return no_invocation(reason, &invocation.id);
+    };
+    metrics::counter!("hub_calls_total").increment(1);
+    Answer::Response(call(&mounted, served, connection, request, invocation).await)
+}
+
+fn no_invocation(reason: Cow<'static, str>, id: &InvocationId) -> Answer {
+    let response = HubResponse { error: Some((&reason, false, None)), ..HubResponse::default() }.encode(id);
+    Answer::NoInvocation { reason, response }
+}
+
+async fn call(mounted: &Mounted, served: &ServedHub, connection: Arc<Connection>, request: Request, invocation: Invocation<'_>) -> Bytes {
+    let options = &mounted.options;
+    let Invocation { hub, method, arguments, id, state } = invocation;
+    let failure = |detail: Cow<'_, str>| {
+        let text = error_text(options, &hub, &method, detail);
+        HubResponse { error: Some((&text, false, None)), ..HubResponse::default() }.encode(&id)
+    };
+    let resolution = served.hub.resolve(&method, arguments.len());
+    let (at, info) = match resolution {
+        Resolution::Method(at) => (at, served.hub.method(at)),
+        Resolution::OtherArity | Resolution::Unknown => (0, None),
+    };
+    let name = info.map(|info| info.name.as_str());
+    // The check of the hub holds for methods that do not exist as well, so that a stranger cannot find out which do.
+    let authorization = Authorization { hub: served.scope.name(), method: name, request: &request };
+    if !served.chain.authorize_method().run(authorization).await {
+        return failure(Cow::Owned(format!(
+            "Caller is not authorized to invoke the {} method on {}.",
+            name.unwrap_or(&method),
+            served.scope.name()
+        )));
+    }
+    let Some(info) = info else { return failure(unresolved(served, &method, resolution)) };
+    let scope = Arc::new(CallScope {
+        server: mounted.server.clone(),
+        scope: served.scope.clone(),
+        connection: connection.clone(),
+        request,
+        state: Mutex::new(StateBag::new(state)),
+        invocation: Some(id.clone()),
+        completed: AtomicBool::new(false),
+    });
+    let bound = match served.hub.bind(at, &arguments, scope.clone()) {
+        Ok(bound) => bound,
+        Err(error) => return failure(Cow::Owned(error.to_string())),
+    };
+    let running = async {
+        if !served.chain.has_incoming() {
+            return bound.await;
+        }
+        let call = IncomingCall {
+            hub: served.scope.name(),
+            method: &info.name,
+            parameters: &info.parameters,
+            connection: connection.id,
+            request: &scope.request,
+        };
+        served.chain.incoming(bound).run(call).await
+    };
+    let running = AssertUnwindSafe(running).catch_unwind();
+    let outcome = match options.call_timeout {
+        None => Some(running.await),
+        Some(limit) => tokio::time::timeout(limit, running).await.ok(),
+    };
+    scope.completed.store(true, Ordering::Release);
+    let completion = outcome.unwrap_or_else(|| Ok(Err(HubError::internal("The operation was canceled."))));
+    let completion = completion.unwrap_or_else(|_| {
+        tracing::error!(hub = served.scope.name(), method = info.name, connection = %connection.id, "a hub method panicked");
+        Err(HubError::internal("The hub method panicked."))
+    });
+    respond(options, &scope, (&hub, &method), &id, completion)
+}
+
+fn respond(options: &Options, scope: &CallScope, spelled: (&str, &str), id: &InvocationId, completion: Completion) -> Bytes {
+    let state = scope.state.lock().changes();
+    let state = state.as_deref();
+    match completion {
+        Ok(result) => HubResponse { state, result: Some(&result), error: None }.encode(id),
+        Err(error) => match error.for_client() {
+            Some((text, data)) => {
+                let error = Some((text, true, data.map(|data| data.get())));
+                HubResponse { state, result: None, error }.encode(id)
+            }
+            None => {
+                tracing::error!(hub = scope.scope.name(), method = spelled.1, connection = %scope.connection.id, ?error, "a hub method failed");
+                let text = error_text(options, spelled.0, spelled.1, Cow::Owned(error.to_string()));
+                HubResponse { state, result: None, error: Some((&text, false, None)) }.encode(id)
+            }
+        },
+    }
+}
+
+/// The generic text, with hub and method as the client spelled them, unless detailed errors are on.
+fn error_text<'a>(options: &Options, hub: &str, method: &str, detail: Cow<'a, str>) -> Cow<'a, str> {
+    if options.detailed_errors {
+        return detail;
+    }
+    Cow::Owned(format!("There was an error invoking Hub method '{hub}.{method}'."))
+}
+
+fn unresolved(served: &ServedHub, method: &str, resolution: Resolution) -> Cow<'static, str> {
+    if resolution == Resolution::Unknown {
+        return Cow::Owned(format!("'{method}' method could not be resolved. No method found with that name."));
+    }
+    let mut text = format!("'{method}' method could not be resolved. Potential candidates are: ");
+    for info in served.hub.methods().into_iter().filter(|info| info.name.to_lowercase() == method.to_lowercase()) {
+        text.push_str(&format!("\n{}({})", info.name, info.parameters.join(", ")));
+    }
+    Cow::Owned(text)
+}

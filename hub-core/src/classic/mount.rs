@@ -1,0 +1,278 @@
+//! A mount and the requests it answers.
+
+use std::{borrow::Cow, fmt, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{Action, ClassicStream, Transport, admit::Admitted, invoke};
+use crate::{
+    connection::{Connection, ConnectionId, DisconnectReason},
+    dispatch::Event,
+    events,
+    hub::{RenameRule, Request},
+    log::LogLimits,
+    protocol::classic::{DISABLED_SCRIPT, Negotiation, ProtocolVersion, ScriptHub, ScriptMethod, write_script},
+    raw::PersistentConnection,
+    server::{BuildError, Options, RawType, Scope, ScopeId, Server},
+};
+
+/// A request to a mount.
+#[derive(Debug)]
+pub struct ClassicRequest {
+    /// Path, query, headers and user.
+    pub request: Request,
+    /// The fields of the form in the body, decoded; empty where there is none.
+    pub form: Vec<(String, String)>,
+    /// Whether the request asks for a WebSocket in good form.
+    pub is_upgrade: bool,
+}
+
+impl ClassicRequest {
+    pub(super) fn form(&self, name: &str) -> Option<&str> {
+        self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why a request was refused: a status and a line of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, plain text without a content type; may be empty.
+    pub text: Cow<'static, str>,
+    /// The reason phrase, where the wire gives one.
+    pub reason: Option<&'static str>,
+}
+
+impl Refusal {
+    pub(super) const fn new(status: u16, text: &'static str) -> Self {
+        Self { status, text: Cow::Borrowed(text), reason: None }
+    }
+}
+
+/// What a mount answers.
+#[derive(Debug)]
+pub enum ClassicAnswer {
+    /// Status 200 and JSON.
+    Json(Bytes),
+    /// Status 200 and JavaScript.
+    Script(String),
+    /// Status 200, empty, with this content type.
+    Empty(Option<&'static str>),
+    /// A stream to be written by its transport.
+    Stream(Box<ClassicStream>),
+    /// Anything else.
+    Refused(Refusal),
+}
+
+/// What a mount serves.
+#[derive(Debug, Clone)]
+pub(super) enum Serves {
+    Hubs,
+    Raw(Scope),
+}
+
+/// A path on which classic clients connect. Cheap to clone.
+#[derive(Clone)]
+pub struct ClassicMount(pub(super) Arc<Mounted>);
+
+pub(super) struct Mounted {
+    pub(super) server: Arc<Server>,
+    pub(super) options: Options,
+    pub(super) serves: Serves,
+}
+
+impl ClassicMount {
+    pub(crate) fn hubs(server: Arc<Server>, options: Options) -> Result<Self, BuildError> {
+        Self::new(server, options, Serves::Hubs)
+    }
+
+    pub(crate) fn raw<C: PersistentConnection>(server: Arc<Server>, handler: C, options: Options) -> Result<Self, BuildError> {
+        let name = handler.name().to_owned();
+        let scope = {
+            let mut raw = server.raw.write();
+            if name.is_empty() || server.by_name.contains_key(&name.to_lowercase()) || raw.iter().any(|held| held.scope.name() == name) {
+                return Err(BuildError(vec![format!("the name `{name}` of a raw connection type is empty or taken")]));
+            }
+            let scope = Scope::new(ScopeId::new(server.hubs.len().saturating_add(raw.len())), name);
+            raw.push(RawType { scope: scope.clone(), handler: Arc::new(handler) });
+            scope
+        };
+        Self::new(server, options, Serves::Raw(scope))
+    }
+
+    fn new(server: Arc<Server>, options: Options, serves: Serves) -> Result<Self, BuildError> {
+        let mut errors = Vec::new();
+        options.check(&mut errors);
+        if !errors.is_empty() {
+            return Err(BuildError(errors));
+        }
+        let scopes = server.hubs.len().saturating_add(server.raw.read().len());
+        server.node.widen(scopes, LogLimits { bytes: 0, age: options.log_age(), replay: true });
+        Ok(Self(Arc::new(Mounted { server, options, serves })))
+    }
+
+    /// The options of this mount.
+    pub fn options(&self) -> &Options {
+        &self.0.options
+    }
+
+    /// Answers a request, in the order of checks of section 1.4.
+    pub async fn handle(&self, request: ClassicRequest) -> ClassicAnswer {
+        match self.try_handle(request).await {
+            Ok(answer) => answer,
+            Err(refusal) => {
+                metrics::counter!("hub_requests_refused_total", "status" => refusal.status.to_string()).increment(1);
+                ClassicAnswer::Refused(refusal)
+            }
+        }
+    }
+
+    async fn try_handle(&self, request: ClassicRequest) -> Result<ClassicAnswer, Refusal> {
+        let http = &request.request;
+        if http.query("callback").is_some_and(|callback| !callback.is_empty()) {
+            return Err(Refusal { reason: Some("Forbidden: JSONP is disabled."), ..Refusal::new(403, "") });
+        }
+        let listens = self.0.listens(http).await?;
+        let action = Action::of(http.path(), matches!(self.0.serves, Serves::Hubs));
+        match action {
+            Action::Script => return Ok(ClassicAnswer::Script(self.script(http.path()))),
+            Action::Negotiate => return self.negotiate(http).map(|text| ClassicAnswer::Json(text.into())),
+            Action::Ping => return Ok(ClassicAnswer::Json(Bytes::from_static(b"{ \"Response\": \"pong\" }"))),
+            _ => {}
+        }
+        let admitted = self.0.admit(&request, listens)?;
+        match action {
+            Action::Start => {
+                self.start(&request, &admitted).await?;
+                Ok(ClassicAnswer::Json(Bytes::from_static(b"{ \"Response\": \"started\" }")))
+            }
+            Action::Abort => {
+                self.abort(&admitted);
+                Ok(ClassicAnswer::Empty(Some("text/plain")))
+            }
+            _ if admitted.transport == Transport::WebSockets && !request.is_upgrade => {
+                Err(Refusal::new(400, "Not a valid web socket request."))
+            }
+            Action::Send if admitted.transport != Transport::WebSockets => self.send(&request, &admitted).await,
+            _ => self.0.open(&request, admitted, action).await.map(|stream| ClassicAnswer::Stream(Box::new(stream))),
+        }
+    }
+
+    fn negotiate(&self, request: &Request) -> Result<String, Refusal> {
+        let mounted = &self.0;
+        if mounted.server.is_draining() {
+            return Err(Refusal::new(503, "The server is shutting down."));
+        }
+        let id = ConnectionId::random_guid();
+        let token = mounted.server.tokens.issue_connection(id.as_str(), request.user().map(|user| user.id().as_str()));
+        let options = &mounted.options;
+        let negotiation = Negotiation {
+            url: &request.path().replace("/negotiate", ""),
+            connection_token: &token,
+            connection_id: id.as_str(),
+            keep_alive_timeout: options.keep_alive_timeout(),
+            disconnect_timeout: options.disconnect_timeout,
+            connection_timeout: options.connection_timeout,
+            try_web_sockets: options.websockets,
+            protocol_version: ProtocolVersion::resolve(request.query("clientProtocol").as_deref()),
+            transport_connect_timeout: options.transport_connect_timeout,
+            long_poll_delay: options.long_poll_delay,
+        };
+        Ok(negotiation.encode())
+    }
+
+    fn script(&self, path: &str) -> String {
+        if !self.0.options.javascript_proxies {
+            return DISABLED_SCRIPT.to_owned();
+        }
+        let url = path.trim_end_matches('/');
+        let url = url.rfind('/').and_then(|at| url.get(..at)).unwrap_or_default();
+        let mut hubs: Vec<_> = self.0.server.hubs.iter().collect();
+        hubs.sort_by(|a, b| a.scope.name().cmp(b.scope.name()));
+        let shown = hubs.into_iter().map(|served| {
+            let mut methods: Vec<ScriptMethod<'_>> = Vec::new();
+            for info in served.hub.methods() {
+                match methods.iter_mut().find(|shown| shown.name.eq_ignore_ascii_case(&info.name)) {
+                    Some(shown) if shown.parameters.len() > info.parameters.len() => shown.parameters = info.parameters.clone(),
+                    Some(_) => {}
+                    None => methods.push(ScriptMethod {
+                        function: if info.name_is_given { info.name.clone() } else { RenameRule::CamelCase.apply(&info.name) },
+                        name: &info.name,
+                        parameters: info.parameters.clone(),
+                    }),
+                }
+            }
+            ScriptHub { name: served.scope.name(), methods }
+        });
+        write_script(url, shown)
+    }
+
+    /// Section 1.7; once for each connection (13.1).
+    async fn start(&self, request: &ClassicRequest, admitted: &Admitted) -> Result<(), Refusal> {
+        let server = &self.0.server;
+        let connection = self.connection(request, admitted)?;
+        if !connection.begin() {
+            return Ok(());
+        }
+        let failed = events::run_all(server, &connection, &request.request, &admitted.listens, Event::Connected).await;
+        if failed.is_empty() {
+            return Ok(());
+        }
+        server.end(&connection, DisconnectReason::ConnectedFailed);
+        Err(Refusal::new(500, ""))
+    }
+
+    /// Section 1.9; at once, with or without a stream (13.1).
+    fn abort(&self, admitted: &Admitted) {
+        if let Some(connection) = self.0.server.node.find(&admitted.id) {
+            self.0.server.end(&connection, DisconnectReason::StopCalled);
+        }
+    }
+
+    async fn send(&self, request: &ClassicRequest, admitted: &Admitted) -> Result<ClassicAnswer, Refusal> {
+        let query = request.request.query("data");
+        let data = match (request.form("data"), admitted.transport) {
+            (Some(data), _) => Some(data),
+            (None, Transport::LongPolling) => query.as_deref(),
+            (None, _) => None,
+        };
+        let Some(data) = data else { return Err(Refusal::new(400, "There is no data to send.")) };
+        let connection = self.connection(request, admitted)?;
+        let permit = connection.calls.clone().acquire_owned().await;
+        let answer = invoke::invoke(self.0.clone(), connection, request.request.clone(), data.to_owned()).await;
+        drop(permit);
+        match answer {
+            invoke::Answer::Response(response) => Ok(ClassicAnswer::Json(response)),
+            invoke::Answer::Nothing => Ok(ClassicAnswer::Empty(None)),
+            invoke::Answer::NoInvocation { reason, .. } => Err(Refusal { text: reason, ..Refusal::new(400, "") }),
+        }
+    }
+
+    /// The connection of a request that carries no stream.
+    fn connection(&self, request: &ClassicRequest, admitted: &Admitted) -> Result<Arc<Connection>, Refusal> {
+        let mounted = &self.0;
+        if let Some(connection) = mounted.server.node.find(&admitted.id) {
+            return Ok(connection);
+        }
+        if mounted.server.node.has_ended(&admitted.id) {
+            return Err(Refusal::new(404, "The connection has ended."));
+        }
+        mounted.server.watch();
+        Ok(mounted.server.node.provisional(
+            admitted.id,
+            request.request.user().cloned(),
+            request.request.clone(),
+            mounted.options.outbox(),
+            mounted.options.max_calls,
+            &admitted.listens,
+            tokio::time::Instant::now() + mounted.options.grace(admitted.transport == Transport::LongPolling),
+        ))
+    }
+}
+
+impl fmt::Debug for ClassicMount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClassicMount").field("serves", &self.0.serves).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,16 @@
+//! Connections: their life, what waits to be written to them, and the registry that knows them all.
+
+mod ended;
+mod id;
+mod items;
+mod outbox;
+mod registry;
+mod state;
+
+pub use id::ConnectionId;
+pub use items::Items;
+pub use state::DisconnectReason;
+
+pub(crate) use outbox::{Pushed, Queued};
+pub(crate) use registry::{Attach, Attached, Drained, GroupsSeen, Known, Node, Recipients, TokenDue};
+pub(crate) use state::{Connection, Phase, StreamEnd};

@@ -1,0 +1,149 @@
+//! What waits to be written to one connection.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    log::{Entry, Seq},
+    server::{OutboxLimits, SlowClientPolicy},
+};
+
+/// One thing to write.
+#[derive(Debug)]
+pub(crate) enum Queued {
+    /// An entry of the log, shared with its other receivers.
+    Entry(Arc<Entry>),
+    /// The answer to an invocation, for this stream alone.
+    Reply(Bytes),
+    /// The response that says the stream is live (`S:1`).
+    Init,
+}
+
+impl Queued {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Entry(entry) => entry.wire_bytes(),
+            Self::Reply(reply) => reply.len(),
+            Self::Init => 0,
+        }
+    }
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pushed {
+    /// It waits to be written.
+    Queued,
+    /// The connection does not hear it, has it already, or will find it in the log.
+    Skipped,
+    /// It did not fit, and the policy ends the connection.
+    Overflow(Overflow),
+    /// It did not fit, and so many older messages were dropped for it.
+    Dropped(usize),
+}
+
+/// Which bound was passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overflow {
+    /// Messages or bytes of this connection.
+    Connection,
+    /// Bytes of all connections together.
+    Process,
+}
+
+/// The queue of one stream. While the stream still reads from the log (`behind`), live entries go there as places.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    queue: VecDeque<Queued>,
+    bytes: usize,
+    entries: usize,
+    /// Places of the log that are still to be read for this stream.
+    pub(super) behind: VecDeque<Seq>,
+    /// The newest entry handed over, so that one addressed twice comes once.
+    newest: Seq,
+}
+
+impl Outbox {
+    /// Starts anew at `newest`, with `behind` to be read first. Gives back how many bytes are no longer queued.
+    pub(super) fn restart(&mut self, newest: Seq, behind: VecDeque<Seq>) -> usize {
+        self.queue = VecDeque::new();
+        self.entries = 0;
+        self.behind = behind;
+        self.newest = newest;
+        std::mem::take(&mut self.bytes)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.behind.is_empty()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn is_full(&self, limits: &OutboxLimits) -> bool {
+        self.entries >= limits.messages || self.bytes >= limits.bytes
+    }
+
+    /// Queues something that is not an entry: never refused, as its number is bounded by the calls under way.
+    pub(super) fn push_control(&mut self, item: Queued) {
+        self.bytes = self.bytes.saturating_add(item.bytes());
+        self.queue.push_back(item);
+    }
+
+    /// Queues an entry, once.
+    pub(super) fn push(&mut self, entry: &Arc<Entry>, limits: &OutboxLimits, process_full: bool) -> Pushed {
+        if entry.seq <= self.newest {
+            return Pushed::Skipped;
+        }
+        self.newest = entry.seq;
+        if !self.behind.is_empty() {
+            self.behind.push_back(entry.seq);
+            return Pushed::Queued;
+        }
+        let bytes = entry.wire_bytes();
+        let mut dropped = 0;
+        // One entry always fits: what is too large for an empty queue would otherwise never be delivered.
+        while self.entries > 0
+            && (process_full || self.entries >= limits.messages || self.bytes.saturating_add(bytes) > limits.bytes)
+        {
+            match limits.policy {
+                SlowClientPolicy::Disconnect => {
+                    return Pushed::Overflow(if process_full { Overflow::Process } else { Overflow::Connection });
+                }
+                SlowClientPolicy::Wait if !process_full && self.entries < limits.messages.saturating_mul(2) => break,
+                SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
+                    if self.drop_oldest() == 0 {
+                        break;
+                    }
+                    dropped += 1;
+                }
+            }
+        }
+        self.entries = self.entries.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.queue.push_back(Queued::Entry(entry.clone()));
+        if dropped == 0 { Pushed::Queued } else { Pushed::Dropped(dropped) }
+    }
+
+    /// Drops the oldest message; membership changes and replies stay.
+    fn drop_oldest(&mut self) -> usize {
+        let oldest = self.queue.iter().position(|item| matches!(item, Queued::Entry(entry) if entry.message().is_some()));
+        match oldest.and_then(|at| self.queue.remove(at)) {
+            Some(item) => {
+                self.bytes = self.bytes.saturating_sub(item.bytes());
+                self.entries = self.entries.saturating_sub(1);
+                1
+            }
+            None => 0,
+        }
+    }
+
+    /// Takes everything that is queued. Gives the bytes it was.
+    pub(super) fn take(&mut self) -> (VecDeque<Queued>, usize) {
+        self.entries = 0;
+        // The emptied queue gives its memory back: an idle connection keeps none.
+        (std::mem::take(&mut self.queue), std::mem::take(&mut self.bytes))
+    }
+}

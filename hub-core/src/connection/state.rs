@@ -1,0 +1,217 @@
+//! One connection: who it is, what it is a member of, and the stream that serves it at the moment.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::Instant,
+};
+
+use super::{ConnectionId, Items, outbox::Outbox};
+use crate::{
+    groups::GroupName,
+    hub::{Request, User},
+    log::Seq,
+    server::{OutboxLimits, ScopeId},
+};
+
+/// Why a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DisconnectReason {
+    /// The client said that it leaves.
+    StopCalled,
+    /// The transport was lost and the client did not come back in time.
+    TimedOut,
+    /// It did not take what was sent to it, and the slow-client policy is to disconnect.
+    SlowClient,
+    /// Its connected event failed.
+    ConnectedFailed,
+    /// The server shut down.
+    Shutdown,
+}
+
+impl DisconnectReason {
+    /// Whether the end was decided on, by the client or the server, rather than noticed by a time-out. This is the
+    /// `stopCalled` of the classic generation.
+    pub fn is_deliberate(self) -> bool {
+        !matches!(self, Self::TimedOut)
+    }
+}
+
+/// How far the life of a connection has come, as its hubs see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// No event yet.
+    New,
+    /// The connected or the reconnected event has run, or runs.
+    Begun,
+    /// It is over.
+    Ended,
+}
+
+/// Why a stream ends while its connection may live on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StreamEnd {
+    /// A newer stream of the same connection took over.
+    Replaced,
+    /// The connection ended.
+    Ended(DisconnectReason),
+    /// A connected or reconnected event failed.
+    Failed,
+}
+
+/// One connection known to this node.
+pub(crate) struct Connection {
+    pub id: ConnectionId,
+    /// Names the connection in member tables.
+    pub key: u64,
+    pub user: Option<User>,
+    pub items: Items,
+    /// One permit for each call under way.
+    pub calls: Arc<Semaphore>,
+    /// Told when the queue was emptied, for senders that wait.
+    pub room: Notify,
+    pub(super) inner: Mutex<Inner>,
+}
+
+/// What changes. Locked after the node, never before it.
+pub(super) struct Inner {
+    /// Groups, each with the place of the join.
+    pub groups: HashMap<(ScopeId, GroupName), Seq>,
+    /// Grows with every change of membership; the sequence of tokens.
+    pub version: u64,
+    /// Whether a stream has been opened, and with it the membership settled.
+    pub settled: bool,
+    /// The attached stream, or 0.
+    pub stream: u64,
+    pub streams: u64,
+    /// Whether the attached stream sees the membership.
+    pub sees_groups: bool,
+    /// What the attached stream, or the last one, listens to; sorted.
+    pub listens: Box<[ScopeId]>,
+    pub request: Request,
+    pub limits: OutboxLimits,
+    pub outbox: Outbox,
+    /// The last place told to the client.
+    pub position: Seq,
+    pub needs_token: bool,
+    /// The last token sent: version, place and time of issue.
+    pub token: Option<(u64, Seq, u64)>,
+    /// The place at which the first token was sent.
+    pub first_token: Option<Seq>,
+    pub end: Option<StreamEnd>,
+    pub phase: Phase,
+    /// When the connection ends unless a stream comes.
+    pub deadline: Option<Instant>,
+    pub waker: Option<Waker>,
+}
+
+impl Inner {
+    pub(super) fn hears(&self, scope: ScopeId) -> bool {
+        match &*self.listens {
+            [only] => *only == scope,
+            listens => listens.binary_search(&scope).is_ok(),
+        }
+    }
+
+    pub(super) fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn new(id: ConnectionId, key: u64, user: Option<User>, request: Request, limits: OutboxLimits, calls: usize) -> Self {
+        Self {
+            id,
+            key,
+            user,
+            items: Items::default(),
+            calls: Arc::new(Semaphore::new(calls)),
+            room: Notify::new(),
+            inner: Mutex::new(Inner {
+                groups: HashMap::new(),
+                version: 0,
+                settled: false,
+                stream: 0,
+                streams: 0,
+                sees_groups: true,
+                listens: Box::default(),
+                request,
+                limits,
+                outbox: Outbox::default(),
+                position: 0,
+                needs_token: false,
+                token: None,
+                first_token: None,
+                end: None,
+                phase: Phase::New,
+                deadline: None,
+                waker: None,
+            }),
+        }
+    }
+
+    /// The request of the attached stream, or of the last one.
+    pub(crate) fn request(&self) -> Request {
+        self.inner.lock().request.clone()
+    }
+
+    /// What the attached stream listens to.
+    pub(crate) fn listens(&self) -> Box<[ScopeId]> {
+        self.inner.lock().listens.clone()
+    }
+
+    /// Moves from new to begun; false if an event has run already.
+    pub(crate) fn begin(&self) -> bool {
+        let mut inner = self.inner.lock();
+        let first = inner.phase == Phase::New;
+        if first {
+            inner.phase = Phase::Begun;
+        }
+        first
+    }
+
+    /// Whether the outbox is at its bound, so that a sender who can wait should.
+    pub(crate) fn is_full(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.stream != 0 && inner.outbox.is_full(&inner.limits)
+    }
+
+    /// Ready when the stream has something to write, or ends. Cancel safe.
+    pub(crate) fn poll_ready(&self, stream: u64, cx: &mut Context<'_>) -> Poll<()> {
+        let mut inner = self.inner.lock();
+        if inner.stream != stream || inner.end.is_some() || inner.needs_token || !inner.outbox.is_empty() {
+            return Poll::Ready(());
+        }
+        inner.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// Ready when the stream ends, whatever waits to be written. Cancel safe.
+    pub(crate) fn poll_end(&self, stream: u64, cx: &mut Context<'_>) -> Poll<StreamEnd> {
+        let mut inner = self.inner.lock();
+        if let Some(end) = inner.end {
+            return Poll::Ready(end);
+        }
+        if inner.stream != stream {
+            return Poll::Ready(StreamEnd::Replaced);
+        }
+        inner.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("id", &self.id).field("user", &self.user).finish_non_exhaustive()
+    }
+}

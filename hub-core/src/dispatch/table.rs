@@ -1,0 +1,110 @@
+//! The method table of a hub: which wire name and number of arguments is which method.
+
+use std::{collections::HashMap, fmt};
+
+use super::method::{Handler, Method, MethodKind};
+use crate::hub::{HubType, RenameRule, Requirement};
+
+/// What is known of a method without the hub's type.
+#[derive(Debug)]
+pub(crate) struct MethodInfo {
+    /// As it is declared on the wire.
+    pub name: String,
+    /// Whether an attribute gave the name.
+    pub name_is_given: bool,
+    pub parameters: Vec<String>,
+    pub requirements: Vec<Requirement>,
+}
+
+/// What a name and a number of arguments come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Resolution {
+    /// The method at this place.
+    Method(usize),
+    /// There are methods of this name, for other numbers of arguments.
+    OtherArity,
+    /// There is no method of this name.
+    Unknown,
+}
+
+/// Hub methods and events, collected by the macros' code.
+pub struct MethodTable<H> {
+    rename: RenameRule,
+    calls: Vec<(MethodInfo, Handler<H>)>,
+    /// Methods by lower-case wire name.
+    by_name: HashMap<String, Vec<usize>>,
+    events: Vec<(MethodKind, Handler<H>)>,
+    errors: Vec<String>,
+}
+
+impl<H: HubType> MethodTable<H> {
+    pub(crate) fn new(rename: RenameRule) -> Self {
+        Self { rename, calls: Vec::new(), by_name: HashMap::new(), events: Vec::new(), errors: Vec::new() }
+    }
+
+    /// Adds a method. Two may share a wire name if no number of arguments fits both.
+    pub fn add(&mut self, method: Method<H>) {
+        let Some(handler) = method.handler else {
+            self.errors.push(format!("hub method `{}` has no code", method.rust_name));
+            return;
+        };
+        if method.kind != MethodKind::Call {
+            self.events.push((method.kind, handler));
+            return;
+        }
+        let name = method.wire_name.map_or_else(|| self.rename.apply(method.rust_name), str::to_owned);
+        if name.is_empty() || name.starts_with('$') || name.chars().any(|character| character.is_control() || "\"'\\".contains(character)) {
+            self.errors.push(format!("hub method `{}` cannot be called {name:?} on the wire", method.rust_name));
+            return;
+        }
+        let same = self.by_name.entry(name.to_lowercase()).or_default();
+        let arity = method.parameters.len();
+        if same.iter().any(|at| self.calls.get(*at).is_some_and(|(info, _)| info.parameters.len() == arity)) {
+            self.errors.push(format!("two hub methods called `{name}` on the wire take {arity} arguments"));
+            return;
+        }
+        same.push(self.calls.len());
+        let parameters = method.parameters.iter().map(|name| RenameRule::CamelCase.apply(name)).collect();
+        let name_is_given = method.wire_name.is_some();
+        self.calls.push((MethodInfo { name, name_is_given, parameters, requirements: method.requirements }, handler));
+    }
+
+    pub(crate) fn take_errors(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.errors)
+    }
+
+    pub(crate) fn resolve(&self, name: &str, arguments: usize) -> Resolution {
+        let found = match self.by_name.get(name) {
+            Some(found) => Some(found),
+            None if name.chars().any(char::is_uppercase) => self.by_name.get(&name.to_lowercase()),
+            None => None,
+        };
+        let Some(found) = found else { return Resolution::Unknown };
+        found
+            .iter()
+            .find(|at| self.calls.get(**at).is_some_and(|(info, _)| info.parameters.len() == arguments))
+            .map_or(Resolution::OtherArity, |at| Resolution::Method(*at))
+    }
+
+    pub(crate) fn info(&self, at: usize) -> Option<&MethodInfo> {
+        self.calls.get(at).map(|(info, _)| info)
+    }
+
+    pub(crate) fn infos(&self) -> impl Iterator<Item = &MethodInfo> {
+        self.calls.iter().map(|(info, _)| info)
+    }
+
+    pub(super) fn handler(&self, at: usize) -> Option<Handler<H>> {
+        self.calls.get(at).map(|(_, handler)| *handler)
+    }
+
+    pub(super) fn events(&self, kind: MethodKind) -> impl Iterator<Item = Handler<H>> + '_ {
+        self.events.iter().filter(move |(held, _)| *held == kind).map(|(_, handler)| *handler)
+    }
+}
+
+impl<H> fmt::Debug for MethodTable<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.calls.iter().map(|(info, _)| &info.name)).finish()
+    }
+}

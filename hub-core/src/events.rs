@@ -1,0 +1,74 @@
+//! Connected, reconnected and disconnected events: through the pipeline, to every hub concerned, side by side.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{Arc, atomic::AtomicBool},
+};
+
+use futures_util::{FutureExt as _, future::join_all};
+use parking_lot::Mutex;
+use tracing::Instrument as _;
+
+use crate::{
+    connection::Connection,
+    dispatch::Event,
+    hub::{CallScope, HubError, HubResult, Request, StateBag},
+    pipeline::ConnectionEvent,
+    server::{Scope, ScopeId, Server},
+};
+
+/// Raises an event on these hubs. Gives the hubs on which it failed; failures and panics have been logged.
+pub(crate) async fn run_all(
+    server: &Arc<Server>,
+    connection: &Arc<Connection>,
+    request: &Request,
+    scopes: &[ScopeId],
+    event: Event,
+) -> Vec<ScopeId> {
+    let running = scopes.iter().filter_map(|id| server.scope(*id)).map(|scope| async move {
+        let span = tracing::info_span!("event", hub = scope.name(), connection = %connection.id, ?event);
+        let outcome = AssertUnwindSafe(run(server, connection, request, &scope, event)).catch_unwind().instrument(span.clone()).await;
+        let _entered = span.entered();
+        match outcome {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => {
+                tracing::error!(?error, "an event failed");
+                Some(scope.id())
+            }
+            Err(_) => {
+                tracing::error!("an event panicked");
+                Some(scope.id())
+            }
+        }
+    });
+    join_all(running).await.into_iter().flatten().collect()
+}
+
+async fn run(server: &Arc<Server>, connection: &Arc<Connection>, request: &Request, scope: &Scope, event: Event) -> HubResult {
+    let Some(served) = server.hub(scope.id()) else {
+        let Some(raw) = server.raw(scope.id()) else { return Ok(()) };
+        return raw.handler.event(event, crate::raw::RawContext::new(server.clone(), scope.clone(), connection.clone(), request.clone())).await;
+    };
+    let own = async {
+        if !served.hub.has_event(event) {
+            return Ok(());
+        }
+        let call = CallScope {
+            server: server.clone(),
+            scope: scope.clone(),
+            connection: connection.clone(),
+            request: request.clone(),
+            state: Mutex::new(StateBag::default()),
+            invocation: None,
+            completed: AtomicBool::new(false),
+        };
+        served.hub.event(event, Arc::new(call)).await
+    };
+    let own: std::pin::Pin<Box<dyn Future<Output = Result<(), HubError>> + Send + '_>> = Box::pin(own);
+    let (next, reason) = match event {
+        Event::Connected => (served.chain.connect(own), None),
+        Event::Reconnected => (served.chain.reconnect(own), None),
+        Event::Disconnected(reason) => (served.chain.disconnect(own), Some(reason)),
+    };
+    next.run(ConnectionEvent { hub: scope.name(), connection: connection.id, request, reason }).await
+}

@@ -1,0 +1,175 @@
+//! The context of one call or event.
+
+use std::{borrow::Borrow, fmt, marker::PhantomData, sync::Arc};
+
+use parking_lot::Mutex;
+
+use crate::{
+    connection::{Connection, ConnectionId, Items},
+    hub::{Caller, CallerState, Clients, Groups, HubType, Progress, Request, StateBag, User},
+    protocol::classic::InvocationId,
+    server::{Scope, Server},
+};
+
+/// What one call or event shares, whatever the hub's type. One allocation for each call.
+pub(crate) struct CallScope {
+    pub server: Arc<Server>,
+    pub scope: Scope,
+    pub connection: Arc<Connection>,
+    pub request: Request,
+    /// The client's state; none until somebody looks.
+    pub state: Mutex<StateBag>,
+    /// The invocation, for progress; none in an event.
+    pub invocation: Option<InvocationId>,
+    /// Set when the call has its result: progress after it is an error.
+    pub completed: std::sync::atomic::AtomicBool,
+}
+
+/// Who calls, and what a hub method can reach: its clients, its groups, the request.
+///
+/// A hub method takes it, or a part of it, by reference: `cx: &HubContext<Self>`, `clients: &Clients<Self>`,
+/// `groups: &Groups<Self>`, `caller: &Caller`.
+pub struct HubContext<H> {
+    pub(crate) scope: Arc<CallScope>,
+    hub: PhantomData<fn() -> H>,
+}
+
+impl<H: HubType> HubContext<H> {
+    pub(crate) fn new(scope: Arc<CallScope>) -> Self {
+        Self { scope, hub: PhantomData }
+    }
+
+    /// The caller's connection.
+    pub fn connection_id(&self) -> ConnectionId {
+        self.scope.connection.id
+    }
+
+    /// The caller's user, if it is signed in.
+    pub fn user(&self) -> Option<&User> {
+        self.scope.request.user()
+    }
+
+    /// The caller's name, or an empty text.
+    pub fn user_name(&self) -> &str {
+        self.user().map_or("", User::name)
+    }
+
+    /// The hub's name on the wire.
+    pub fn hub_name(&self) -> &str {
+        self.scope.scope.name()
+    }
+
+    /// Proxies for the hub's clients.
+    pub fn clients(&self) -> Clients<H> {
+        Clients::new(self.scope.clone())
+    }
+
+    /// The hub's groups.
+    pub fn groups(&self) -> Groups<H> {
+        Groups::new(self.scope.server.clone(), self.scope.scope.clone())
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> Caller {
+        Caller::new(self.scope.clone())
+    }
+
+    /// The request at hand.
+    pub fn request(&self) -> &Request {
+        &self.scope.request
+    }
+
+    /// The state that the client keeps for this hub and sends with its calls.
+    pub fn state(&self) -> CallerState {
+        CallerState::new(self.scope.clone())
+    }
+
+    /// Values kept as long as this node knows the connection.
+    pub fn items(&self) -> &Items {
+        &self.scope.connection.items
+    }
+}
+
+impl<H> Clone for HubContext<H> {
+    fn clone(&self) -> Self {
+        Self { scope: self.scope.clone(), hub: PhantomData }
+    }
+}
+
+impl<H> fmt::Debug for HubContext<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HubContext").field("hub", &self.scope.scope.name()).field("connection", &self.scope.connection.id).finish()
+    }
+}
+
+/// Gives a hub method a reference that it asks for. Parameters taken by value come off the wire instead.
+#[diagnostic::on_unimplemented(
+    message = "`&{T}` is not part of a call's context",
+    label = "a parameter taken by reference is injected",
+    note = "take it by value to read it from the wire: `String` in place of `&str`, `Vec<T>` in place of `&[T]`",
+    note = "injected are `&HubContext<Self>`, `&Clients<Self>`, `&Groups<Self>`, `&Caller`, `&CallerState`, `&Progress<T>`, `&Request` and `&Items`"
+)]
+pub trait Provide<T: ?Sized> {
+    /// A reference, or something that lends one.
+    type Handle<'a>: Borrow<T>
+    where
+        Self: 'a;
+    /// Gives it.
+    fn provide(&self) -> Self::Handle<'_>;
+}
+
+impl<H: HubType> Provide<HubContext<H>> for HubContext<H> {
+    type Handle<'a> = &'a HubContext<H>;
+    fn provide(&self) -> &HubContext<H> {
+        self
+    }
+}
+
+impl<H: HubType> Provide<Clients<H>> for HubContext<H> {
+    type Handle<'a> = Clients<H>;
+    fn provide(&self) -> Clients<H> {
+        self.clients()
+    }
+}
+
+impl<H: HubType> Provide<Groups<H>> for HubContext<H> {
+    type Handle<'a> = Groups<H>;
+    fn provide(&self) -> Groups<H> {
+        self.groups()
+    }
+}
+
+impl<H: HubType> Provide<Caller> for HubContext<H> {
+    type Handle<'a> = Caller;
+    fn provide(&self) -> Caller {
+        self.caller()
+    }
+}
+
+impl<H: HubType> Provide<CallerState> for HubContext<H> {
+    type Handle<'a> = CallerState;
+    fn provide(&self) -> CallerState {
+        self.state()
+    }
+}
+
+impl<H: HubType> Provide<Request> for HubContext<H> {
+    type Handle<'a> = &'a Request;
+    fn provide(&self) -> &Request {
+        self.request()
+    }
+}
+
+impl<H: HubType> Provide<Items> for HubContext<H> {
+    type Handle<'a> = &'a Items;
+    fn provide(&self) -> &Items {
+        self.items()
+    }
+}
+
+impl<H: HubType, T: serde::Serialize> Provide<Progress<T>> for HubContext<H> {
+    type Handle<'a> = Progress<T>;
+    fn provide(&self) -> Progress<T> {
+        Progress::new(self.scope.clone())
+    }
+}

@@ -1,0 +1,104 @@
+//! What goes wrong in a hub method, and who is told what.
+
+use std::{error::Error as StdError, fmt};
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// Shorthand for what a hub method returns.
+pub type HubResult<T = ()> = Result<T, HubError>;
+
+/// Why a hub method failed, and what its caller may know of it.
+///
+/// [`HubError::client`] reaches the client word for word. Everything else — what `?` converts, and
+/// [`HubError::internal`] — is logged with its chain of sources and reaches the client as the protocol's generic text,
+/// unless detailed errors are switched on.
+///
+/// Like `anyhow::Error` it is not a [`std::error::Error`] itself, so that `?` can take any of those.
+pub struct HubError(Box<Kind>);
+
+enum Kind {
+    Client { message: String, data: Option<Box<RawValue>> },
+    Internal(Box<dyn StdError + Send + Sync>),
+}
+
+impl HubError {
+    /// An error whose text is meant for the client. A text that is empty would read as success on the classic
+    /// wire, so it is replaced.
+    pub fn client(message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if message.is_empty() {
+            message.push_str("error");
+        }
+        Self(Box::new(Kind::Client { message, data: None }))
+    }
+
+    /// The same error with data beside the text, for clients whose wire can carry it (classic: `D`). Data that cannot
+    /// be serialised is left out and logged.
+    #[must_use]
+    pub fn with_data(mut self, data: &impl Serialize) -> Self {
+        if let Kind::Client { data: slot, .. } = &mut *self.0 {
+            match serde_json::value::to_raw_value(data) {
+                Ok(raw) => *slot = Some(raw),
+                Err(error) => tracing::error!(%error, "the data of a hub error cannot be serialised"),
+            }
+        }
+        self
+    }
+
+    /// An error for the log alone.
+    pub fn internal(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self(Box::new(Kind::Internal(error.into())))
+    }
+
+    /// The text and data meant for the client, if there are any.
+    pub fn for_client(&self) -> Option<(&str, Option<&RawValue>)> {
+        match &*self.0 {
+            Kind::Client { message, data } => Some((message, data.as_deref())),
+            Kind::Internal(_) => None,
+        }
+    }
+
+    /// The error behind an internal one, for modules and logs.
+    pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        match &*self.0 {
+            Kind::Client { .. } => None,
+            Kind::Internal(error) => Some(&**error),
+        }
+    }
+}
+
+impl<E> From<E> for HubError
+where
+    E: StdError + Send + Sync + 'static,
+{
+    fn from(error: E) -> Self {
+        Self(Box::new(Kind::Internal(Box::new(error))))
+    }
+}
+
+impl fmt::Display for HubError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Client { message, .. } => f.write_str(message),
+            Kind::Internal(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl fmt::Debug for HubError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Client { message, .. } => write!(f, "{message:?} (for the client)"),
+            Kind::Internal(error) => {
+                write!(f, "{error}")?;
+                let mut source = error.source();
+                while let Some(cause) = source {
+                    write!(f, ": {cause}")?;
+                    source = cause.source();
+                }
+                Ok(())
+            }
+        }
+    }
+}

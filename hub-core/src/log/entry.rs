@@ -1,0 +1,87 @@
+//! One entry of the log, encoded at most once.
+
+use std::{ops::Range, sync::OnceLock};
+
+use bytes::Bytes;
+
+use super::chains::Link;
+use crate::{
+    connection::ConnectionId,
+    groups::GroupName,
+    protocol::classic::{Cursor, Epoch, PersistentResponse},
+    server::ScopeId,
+};
+
+/// A place in the log; the first entry is 1, so 0 is "before everything".
+pub(crate) type Seq = u64;
+
+/// What a send carries, not yet tied to a place in the log.
+#[derive(Debug, Clone)]
+pub(crate) struct ClientMessage {
+    /// The element of `M` on the classic wire.
+    pub classic: Bytes,
+}
+
+/// What an entry says.
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// A send to clients of one hub (or raw connection type), less the listed connections, sorted.
+    Send { scope: ScopeId, except: Box<[ConnectionId]>, message: ClientMessage },
+    /// Something for one connection whatever it listens to: progress.
+    Direct { message: ClientMessage },
+    /// The connection of the entry's topic joined a group here.
+    Join { scope: ScopeId, group: GroupName },
+    /// It left a group that it had joined at `joined`.
+    Leave { scope: ScopeId, group: GroupName, joined: Seq },
+}
+
+/// One entry. Shared by everyone who is to receive it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub seq: Seq,
+    /// When it was appended, in milliseconds of the log's clock.
+    pub at_ms: u64,
+    pub body: Body,
+    pub(super) links: Box<[Link]>,
+    frame: OnceLock<(Bytes, Range<usize>)>,
+}
+
+impl Entry {
+    pub(super) fn new(seq: Seq, at_ms: u64, body: Body, links: Box<[Link]>) -> Self {
+        Self { seq, at_ms, body, links, frame: OnceLock::new() }
+    }
+
+    /// The message in it, if clients receive one.
+    pub(crate) fn message(&self) -> Option<&Bytes> {
+        match &self.body {
+            Body::Send { message, .. } | Body::Direct { message } => Some(&message.classic),
+            Body::Join { .. } | Body::Leave { .. } => None,
+        }
+    }
+
+    /// The whole classic response around this entry's message, the same for every receiver.
+    pub(crate) fn classic_frame(&self, epoch: Epoch) -> Bytes {
+        let (frame, _) = self.frame.get_or_init(|| {
+            let response = PersistentResponse {
+                cursor: Cursor { epoch, position: self.seq },
+                initialized: false,
+                shutting_down: false,
+                groups_token: None,
+                long_poll_delay_ms: 0,
+            };
+            response.encode_one(self.message().map_or(&[], |message| &message[..]))
+        });
+        frame.clone()
+    }
+
+    /// What it counts against queues: the message as it will be written.
+    pub(crate) fn wire_bytes(&self) -> usize {
+        self.message().map_or(0, |message| message.len().saturating_add(40))
+    }
+
+    /// What it counts against the ring's budget, frame and bookkeeping included.
+    pub(super) fn ring_bytes(&self) -> usize {
+        const BOOKKEEPING: usize = 256;
+        self.wire_bytes().saturating_mul(2).saturating_add(BOOKKEEPING).saturating_add(self.links.len().saturating_mul(48))
+    }
+}

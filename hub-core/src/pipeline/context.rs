@@ -1,0 +1,100 @@
+//! What each stage is told.
+
+use crate::{
+    connection::ConnectionId,
+    groups::GroupName,
+    hub::{Request, User},
+};
+
+/// A call of a hub method on its way in.
+#[derive(Debug)]
+pub struct IncomingCall<'a> {
+    /// The hub's registered name.
+    pub hub: &'a str,
+    /// The method's declared name.
+    pub method: &'a str,
+    /// Names of its parameters.
+    pub parameters: &'a [String],
+    /// Who calls.
+    pub connection: ConnectionId,
+    /// The request at hand.
+    pub request: &'a Request,
+}
+
+impl IncomingCall<'_> {
+    /// The caller's user.
+    pub fn user(&self) -> Option<&User> {
+        self.request.user()
+    }
+
+    /// Encodes a result, for a module that answers in the method's place.
+    ///
+    /// # Errors
+    ///
+    /// If the value cannot be serialised.
+    pub fn result(&self, value: &impl serde::Serialize) -> crate::dispatch::Completion {
+        Ok(crate::protocol::encode(value)?)
+    }
+}
+
+/// A call of a client method on its way out.
+#[derive(Debug, Clone, Copy)]
+pub struct OutgoingCall<'a> {
+    /// The hub's registered name.
+    pub hub: &'a str,
+    /// The client method, as the client has it.
+    pub method: &'a str,
+    /// The arguments, as a JSON array.
+    pub arguments: &'a [u8],
+}
+
+/// A connected, reconnected or disconnected event.
+#[derive(Debug)]
+pub struct ConnectionEvent<'a> {
+    /// The hub's registered name.
+    pub hub: &'a str,
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The request at hand.
+    pub request: &'a Request,
+    /// Why the connection ended, in a disconnected event.
+    pub reason: Option<crate::connection::DisconnectReason>,
+}
+
+/// A question whether somebody may connect to a hub or call one of its methods.
+#[derive(Debug)]
+pub struct Authorization<'a> {
+    /// The hub's registered name.
+    pub hub: &'a str,
+    /// The method's declared name; none when it is about connecting, or about a method that does not exist.
+    pub method: Option<&'a str>,
+    /// The request at hand.
+    pub request: &'a Request,
+}
+
+impl Authorization<'_> {
+    /// Who asks.
+    pub fn user(&self) -> Option<&User> {
+        self.request.user()
+    }
+}
+
+/// A reconnect whose groups are to be decided.
+#[derive(Debug)]
+pub struct Rejoining<'a> {
+    /// The hub's registered name.
+    pub hub: &'a str,
+    /// The connection that comes back.
+    pub connection: ConnectionId,
+    /// The reconnecting request.
+    pub request: &'a Request,
+    /// The hub's groups that it would rejoin: of the verified token, or of the connection that this node still knows.
+    pub groups: Vec<GroupName>,
+}
+
+impl Rejoining<'_> {
+    /// Who comes back.
+    pub fn user(&self) -> Option<&User> {
+        self.request.user()
+    }
+}

@@ -1,0 +1,18 @@
+//! The pipeline: an onion of modules around calls, client calls, events, authorisation and rejoin.
+
+mod authorize;
+mod chain;
+mod context;
+mod module;
+mod stages;
+
+pub use authorize::RequireAuthentication;
+pub use chain::{
+    AuthorizeConnectNext, AuthorizeMethodNext, EventNext, IncomingNext, Modules, OutgoingNext, RejoiningNext,
+};
+pub use context::{Authorization, ConnectionEvent, IncomingCall, OutgoingCall, Rejoining};
+pub use module::HubModule;
+pub use stages::Stages;
+
+pub(crate) use authorize::Authorize;
+pub(crate) use chain::Chain;

@@ -1,0 +1,6 @@
+//! The wires: bytes to messages and back, nothing else. Knows no runtime, no groups and no transport.
+
+pub mod classic;
+mod json;
+
+pub(crate) use json::{depth_exceeds, encode};

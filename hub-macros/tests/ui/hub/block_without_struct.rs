@@ -1,0 +1,11 @@
+use hub_core::hub;
+
+struct ChatHub;
+
+#[hub]
+impl ChatHub {
+    #[hub_method]
+    fn send(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use hub_core::hub;
+
+#[hub(client = ChatClient)]
+struct ChatHub;
+
+fn main() {}

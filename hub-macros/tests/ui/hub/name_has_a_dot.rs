@@ -1,0 +1,6 @@
+use hub_core::hub;
+
+#[hub(name = "chat.v2")]
+struct ChatHub;
+
+fn main() {}

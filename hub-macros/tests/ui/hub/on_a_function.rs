@@ -1,0 +1,6 @@
+use hub_core::hub;
+
+#[hub]
+pub fn chat() {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+use hub_core::hub;
+
+#[hub("chat")]
+struct ChatHub;
+
+fn main() {}

@@ -1,0 +1,20 @@
+#![allow(unused_variables, unused_mut)]
+
+use hub_core::hub;
+
+#[hub]
+struct ChatHub;
+
+#[hub]
+impl ChatHub {
+    #[hub_method]
+    fn send(&self) {}
+}
+
+#[hub]
+impl ChatHub {
+    #[hub_method]
+    fn whisper(&self) {}
+}
+
+fn main() {}

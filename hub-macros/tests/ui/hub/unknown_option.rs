@@ -1,0 +1,6 @@
+use hub_core::hub;
+
+#[hub(nam = "chat", banana)]
+struct ChatHub;
+
+fn main() {}

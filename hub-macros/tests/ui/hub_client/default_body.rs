@@ -1,0 +1,10 @@
+use hub_core::hub_client;
+
+#[hub_client]
+trait ChatClient {
+    fn show(&self, text: &str) {
+        println!("{text}");
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+#![allow(unused_variables, unused_mut)]
+
+use hub_core::hub;
+
+#[hub]
+struct ChatHub;
+
+#[hub]
+impl ChatHub {
+    #[hub_method(disconnected)]
+    fn gone(&self, reason: String) {}
+}
+
+fn main() {}

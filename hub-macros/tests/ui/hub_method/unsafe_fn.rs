@@ -1,0 +1,14 @@
+#![allow(unused_variables, unused_mut)]
+
+use hub_core::hub;
+
+#[hub]
+struct ChatHub;
+
+#[hub]
+impl ChatHub {
+    #[hub_method]
+    unsafe fn send(&self) {}
+}
+
+fn main() {}
