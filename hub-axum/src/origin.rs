@@ -77,7 +77,8 @@ impl Origins {
     /// the request is cross-site.
     pub(crate) fn judge(&self, headers: &HeaderMap) -> Verdict {
         let Some(origin) = headers.get(header::ORIGIN) else {
-            let cross_site = headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"));
+            let cross_site =
+                headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"));
             return if cross_site { Verdict::Foreign } else { Verdict::Own };
         };
         let Some(parsed) = origin.to_str().ok().and_then(Origin::parse) else { return Verdict::Foreign };
@@ -132,7 +133,8 @@ mod tests {
 
     fn judge(allowed: &[&str], headers: &[(&'static str, &'static str)]) -> Verdict {
         let allowed: Vec<String> = allowed.iter().map(|text| (*text).to_owned()).collect();
-        let headers = headers.iter().map(|(name, value)| ((*name).parse().unwrap(), HeaderValue::from_static(value))).collect();
+        let headers =
+            headers.iter().map(|(name, value)| ((*name).parse().unwrap(), HeaderValue::from_static(value))).collect();
         Origins::new(&allowed).judge(&headers)
     }
 
@@ -147,14 +149,24 @@ mod tests {
     #[test]
     fn everything_else_is_foreign_unless_allowed() {
         let host = ("host", "app.example");
-        for origin in ["http://evil.example", "http://app.example:81", "null", "file://", "http://app.example.evil.example", "x"] {
+        for origin in
+            ["http://evil.example", "http://app.example:81", "null", "file://", "http://app.example.evil.example", "x"]
+        {
             assert_eq!(judge(&["https://*.friend.example"], &[host, ("origin", origin)]), Verdict::Foreign, "{origin}");
         }
-        for origin in ["https://friend.example", "https://notfriend.example", "http://a.friend.example", "https://a.friend.example:8443"] {
+        for origin in [
+            "https://friend.example",
+            "https://notfriend.example",
+            "http://a.friend.example",
+            "https://a.friend.example:8443",
+        ] {
             assert_eq!(judge(&["https://*.friend.example"], &[host, ("origin", origin)]), Verdict::Foreign, "{origin}");
         }
         let friend = HeaderValue::from_static("https://a.friend.example");
-        assert_eq!(judge(&["https://*.friend.example"], &[host, ("origin", "https://a.friend.example")]), Verdict::Allowed(friend));
+        assert_eq!(
+            judge(&["https://*.friend.example"], &[host, ("origin", "https://a.friend.example")]),
+            Verdict::Allowed(friend)
+        );
         assert_eq!(judge(&[], &[host, ("sec-fetch-site", "cross-site")]), Verdict::Foreign);
         assert_eq!(judge(&[], &[host, ("sec-fetch-site", "same-origin")]), Verdict::Own);
     }

@@ -48,7 +48,13 @@ pub trait HubRouterExt: Sized {
     ///
     /// As [`HubRouterExt::route_classic_with`], and if the name of the type is taken on this server.
     #[must_use]
-    fn route_classic_connection<C: PersistentConnection>(self, path: &str, hubs: &HubServer, handler: C, options: Options) -> Self;
+    fn route_classic_connection<C: PersistentConnection>(
+        self,
+        path: &str,
+        hubs: &HubServer,
+        handler: C,
+        options: Options,
+    ) -> Self;
 }
 
 impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
@@ -57,8 +63,15 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
         route(self, path, mount)
     }
 
-    fn route_classic_connection<C: PersistentConnection>(self, path: &str, hubs: &HubServer, handler: C, options: Options) -> Self {
-        let mount = hubs.classic_connection_mount(handler, options).expect("the options and the name of a mount are its own");
+    fn route_classic_connection<C: PersistentConnection>(
+        self,
+        path: &str,
+        hubs: &HubServer,
+        handler: C,
+        options: Options,
+    ) -> Self {
+        let mount =
+            hubs.classic_connection_mount(handler, options).expect("the options and the name of a mount are its own");
         route(self, path, mount)
     }
 }

@@ -12,7 +12,11 @@ use tokio::net::TcpListener;
 /// # Errors
 ///
 /// What the listener fails with.
-pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    app: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
     use axum::serve::ListenerExt as _;
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {

@@ -27,7 +27,10 @@ pub(crate) async fn run_all(
 ) -> Vec<ScopeId> {
     let running = scopes.iter().filter_map(|id| server.scope(*id)).map(|scope| async move {
         let span = tracing::info_span!("event", hub = scope.name(), connection = %connection.id, ?event);
-        let outcome = AssertUnwindSafe(run(server, connection, request, &scope, event)).catch_unwind().instrument(span.clone()).await;
+        let outcome = AssertUnwindSafe(run(server, connection, request, &scope, event))
+            .catch_unwind()
+            .instrument(span.clone())
+            .await;
         let _entered = span.entered();
         match outcome {
             Ok(Ok(())) => None,
@@ -44,10 +47,22 @@ pub(crate) async fn run_all(
     join_all(running).await.into_iter().flatten().collect()
 }
 
-async fn run(server: &Arc<Server>, connection: &Arc<Connection>, request: &Request, scope: &Scope, event: Event) -> HubResult {
+async fn run(
+    server: &Arc<Server>,
+    connection: &Arc<Connection>,
+    request: &Request,
+    scope: &Scope,
+    event: Event,
+) -> HubResult {
     let Some(served) = server.hub(scope.id()) else {
         let Some(raw) = server.raw(scope.id()) else { return Ok(()) };
-        return raw.handler.event(event, crate::raw::RawContext::new(server.clone(), scope.clone(), connection.clone(), request.clone())).await;
+        return raw
+            .handler
+            .event(
+                event,
+                crate::raw::RawContext::new(server.clone(), scope.clone(), connection.clone(), request.clone()),
+            )
+            .await;
     };
     let own = async {
         if !served.hub.has_event(event) {

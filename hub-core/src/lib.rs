@@ -24,7 +24,8 @@ pub use groups::{GroupName, MAX_NAME_BYTES, NameError, UserId};
 pub use hub::{
     Answer, AnswerError, Arity, Caller, CallerState, ClientCallBuilder, Clients, GroupChange, GroupError, Groups, Hub,
     HubClient, HubConfig, HubContext, HubError, HubHandle, HubResult, HubType, Items, Many, One, OutsideClients,
-    Progress, ProgressError, Provide, RenameRule, Request, Requirement, SendError, Sent, Target, UntypedClient, User, Value,
+    Progress, ProgressError, Provide, RenameRule, Request, Requirement, SendError, Sent, Target, UntypedClient, User,
+    Value,
 };
 pub use pipeline::{HubModule, Stages};
 pub use rejoin::SigningKeys;

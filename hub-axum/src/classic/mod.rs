@@ -11,8 +11,8 @@ use axum::{
     extract::Request,
     response::{IntoResponse as _, Response},
 };
-use hub_core::classic::{Action, ClassicAnswer, ClassicMount, Refusal, Transport};
 use http::{HeaderValue, StatusCode, Uri, header};
+use hub_core::classic::{Action, ClassicAnswer, ClassicMount, Refusal, Transport};
 
 use crate::origin::{Origins, Verdict};
 
@@ -27,7 +27,11 @@ pub(crate) async fn answer(mount: &ClassicMount, origins: &Origins, uri: &Uri, r
     // The script is what a page of any origin may load: it holds nothing but names.
     if verdict == Verdict::Foreign && Action::of(uri.path(), true) != Action::Script {
         metrics::counter!("hub_requests_refused_total", "status" => "origin").increment(1);
-        return refuse(&Refusal { status: 403, text: "The origin of the request is not allowed.".into(), reason: None });
+        return refuse(&Refusal {
+            status: 403,
+            text: "The origin of the request is not allowed.".into(),
+            reason: None,
+        });
     }
     let mut response = match request::read(mount, uri, request).await {
         Err(refusal) => refuse(&refusal),

@@ -1,8 +1,8 @@
 //! Reading a request: query, headers, user, form, and whether it is an upgrade.
 
 use axum::{
-    extract::{FromRequestParts as _, Request, WebSocketUpgrade},
     body::Body,
+    extract::{FromRequestParts as _, Request, WebSocketUpgrade},
 };
 use http::{HeaderMap, Method, Uri};
 use hub_core::{
@@ -21,13 +21,21 @@ fn refusal(status: u16, text: &'static str) -> Refusal {
 
 /// Takes a request apart. Its body is read whole, up to the mount's limit, as a form: whatever its content type says, as one
 /// of the clients sends none.
-pub(super) async fn read(mount: &ClassicMount, uri: &Uri, request: Request) -> Result<(ClassicRequest, Option<WebSocketUpgrade>), Refusal> {
+pub(super) async fn read(
+    mount: &ClassicMount,
+    uri: &Uri,
+    request: Request,
+) -> Result<(ClassicRequest, Option<WebSocketUpgrade>), Refusal> {
     let (mut parts, body) = request.into_parts();
     let query = uri.query().unwrap_or_default();
     if query.len() > MAX_QUERY_BYTES {
         return Err(refusal(414, "The query is too long."));
     }
-    let upgrade = if asks_for_upgrade(&parts.headers) { WebSocketUpgrade::from_request_parts(&mut parts, &()).await.ok() } else { None };
+    let upgrade = if asks_for_upgrade(&parts.headers) {
+        WebSocketUpgrade::from_request_parts(&mut parts, &()).await.ok()
+    } else {
+        None
+    };
     let form = if parts.method == Method::POST { form(mount, body).await? } else { Vec::new() };
     let user = parts.extensions.get::<User>().cloned();
     let headers = parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));

@@ -5,8 +5,8 @@ use std::{collections::VecDeque, io};
 use axum::{body::Body, response::Response};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::stream;
-use hub_core::classic::{ClassicStream, Closing};
 use http::{HeaderValue, header};
+use hub_core::classic::{ClassicStream, Closing};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
 struct Events {

@@ -79,14 +79,21 @@ impl Mounted {
             let agrees = self.server.raw(scope.id()).is_some_and(|raw| raw.handler.authorize(request));
             return if agrees { Ok(vec![scope.id()]) } else { Err(refused()) };
         }
-        let names = HubNames::parse(request.query("connectionData").as_deref(), self.options.max_hubs).map_err(|error| match error {
-            ConnectionDataError::Duplicate => Refusal::new(400, "Duplicate Hub names found."),
-            ConnectionDataError::TooMany { .. } => Refusal::new(400, "connectionData lists too many hubs."),
-            ConnectionDataError::Malformed => Refusal::new(400, "connectionData is not a list of hubs."),
-        })?;
+        let names =
+            HubNames::parse(request.query("connectionData").as_deref(), self.options.max_hubs).map_err(|error| {
+                match error {
+                    ConnectionDataError::Duplicate => Refusal::new(400, "Duplicate Hub names found."),
+                    ConnectionDataError::TooMany { .. } => Refusal::new(400, "connectionData lists too many hubs."),
+                    ConnectionDataError::Malformed => Refusal::new(400, "connectionData is not a list of hubs."),
+                }
+            })?;
         let mut hubs = Vec::with_capacity(names.0.len());
         for name in &names.0 {
-            hubs.push(self.server.hub_named(name).ok_or(Refusal::new(400, "A hub of connectionData could not be resolved."))?);
+            hubs.push(
+                self.server
+                    .hub_named(name)
+                    .ok_or(Refusal::new(400, "A hub of connectionData could not be resolved."))?,
+            );
         }
         let mut accepted = Vec::with_capacity(hubs.len());
         for served in &hubs {
@@ -109,7 +116,9 @@ impl Mounted {
             "websockets" if self.options.websockets => Transport::WebSockets,
             "serversentevents" => Transport::ServerSentEvents,
             "longpolling" => Transport::LongPolling,
-            "foreverframe" => return Err(Refusal::new(400, "Protocol error: The foreverFrame transport is not offered.")),
+            "foreverframe" => {
+                return Err(Refusal::new(400, "Protocol error: The foreverFrame transport is not offered."));
+            }
             _ => return Err(unknown),
         };
         let token = http.query("connectionToken").unwrap_or_default();
@@ -117,16 +126,27 @@ impl Mounted {
             return Err(Refusal::new(400, "Protocol error: Missing connection token."));
         }
         let bad = Refusal::new(400, "The ConnectionId is in the incorrect format.");
-        let verified = self.server.tokens.verify_connection(&token, http.user().map(|user| user.id().as_str())).map_err(|error| match error {
-            ConnectionTokenError::WrongUser => Refusal::new(
-                403,
-                "Unrecognized user identity.  The user identity cannot change during an active SignalR connection.",
-            ),
-            _ => bad.clone(),
-        })?;
+        let verified = self
+            .server
+            .tokens
+            .verify_connection(&token, http.user().map(|user| user.id().as_str()))
+            .map_err(|error| match error {
+                ConnectionTokenError::WrongUser => Refusal::new(
+                    403,
+                    "Unrecognized user identity.  The user identity cannot change during an active SignalR connection.",
+                ),
+                _ => bad.clone(),
+            })?;
         let id = ConnectionId::parse(&verified.connection_id).ok_or(bad.clone())?;
         // A key that was retired vouches only for connections that live here: their clients cannot renew the token.
-        if verified.retired_key && self.server.node.find(&id).is_none() {
+        // Whoever holds the retired key can still sign for themselves, so the user is that of the connection.
+        if verified.retired_key
+            && self
+                .server
+                .node
+                .find(&id)
+                .is_none_or(|connection| connection.user_id() != http.user().map(|user| user.id()))
+        {
             return Err(bad);
         }
         Ok(Admitted { id, transport, listens })

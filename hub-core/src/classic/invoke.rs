@@ -36,13 +36,20 @@ pub(super) enum Answer {
 }
 
 /// Runs an invocation. A panic, an error or a time-out of the hub's code is an error response, never more.
-pub(super) async fn invoke(mounted: Arc<Mounted>, connection: Arc<Connection>, request: Request, text: String) -> Answer {
+pub(super) async fn invoke(
+    mounted: Arc<Mounted>,
+    connection: Arc<Connection>,
+    request: Request,
+    text: String,
+) -> Answer {
     if let Serves::Raw(scope) = &mounted.serves {
         let Some(raw) = mounted.server.raw(scope.id()) else { return Answer::Nothing };
         let context = RawContext::new(mounted.server.clone(), scope.clone(), connection.clone(), request);
         match AssertUnwindSafe(raw.handler.received(context, text)).catch_unwind().await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(connection = %connection.id, ?error, "a raw message could not be handled"),
+            Ok(Err(error)) => {
+                tracing::error!(connection = %connection.id, ?error, "a raw message could not be handled")
+            }
             Err(_) => tracing::error!(connection = %connection.id, "the handler of a raw message panicked"),
         }
         return Answer::Nothing;
@@ -68,7 +75,13 @@ fn no_invocation(reason: Cow<'static, str>, id: &InvocationId) -> Answer {
     Answer::NoInvocation { reason, response }
 }
 
-async fn call(mounted: &Mounted, served: &ServedHub, connection: Arc<Connection>, request: Request, invocation: Invocation<'_>) -> Bytes {
+async fn call(
+    mounted: &Mounted,
+    served: &ServedHub,
+    connection: Arc<Connection>,
+    request: Request,
+    invocation: Invocation<'_>,
+) -> Bytes {
     let options = &mounted.options;
     let Invocation { hub, method, arguments, id, state } = invocation;
     let failure = |detail: Cow<'_, str>| {
@@ -131,7 +144,13 @@ async fn call(mounted: &Mounted, served: &ServedHub, connection: Arc<Connection>
     respond(options, &scope, (&hub, &method), &id, completion)
 }
 
-fn respond(options: &Options, scope: &CallScope, spelled: (&str, &str), id: &InvocationId, completion: Completion) -> Bytes {
+fn respond(
+    options: &Options,
+    scope: &CallScope,
+    spelled: (&str, &str),
+    id: &InvocationId,
+    completion: Completion,
+) -> Bytes {
     let state = scope.state.lock().changes();
     let state = state.as_deref();
     match completion {

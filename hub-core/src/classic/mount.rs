@@ -87,11 +87,18 @@ impl ClassicMount {
         Self::new(server, options, Serves::Hubs)
     }
 
-    pub(crate) fn raw<C: PersistentConnection>(server: Arc<Server>, handler: C, options: Options) -> Result<Self, BuildError> {
+    pub(crate) fn raw<C: PersistentConnection>(
+        server: Arc<Server>,
+        handler: C,
+        options: Options,
+    ) -> Result<Self, BuildError> {
         let name = handler.name().to_owned();
         let scope = {
             let mut raw = server.raw.write();
-            if name.is_empty() || server.by_name.contains_key(&name.to_lowercase()) || raw.iter().any(|held| held.scope.name() == name) {
+            if name.is_empty()
+                || server.by_name.contains_key(&name.to_lowercase())
+                || raw.iter().any(|held| held.scope.name() == name)
+            {
                 return Err(BuildError(vec![format!("the name `{name}` of a raw connection type is empty or taken")]));
             }
             let scope = Scope::new(ScopeId::new(server.hubs.len().saturating_add(raw.len())), name);
@@ -194,10 +201,16 @@ impl ClassicMount {
             let mut methods: Vec<ScriptMethod<'_>> = Vec::new();
             for info in served.hub.methods() {
                 match methods.iter_mut().find(|shown| shown.name.eq_ignore_ascii_case(&info.name)) {
-                    Some(shown) if shown.parameters.len() > info.parameters.len() => shown.parameters = info.parameters.clone(),
+                    Some(shown) if shown.parameters.len() > info.parameters.len() => {
+                        shown.parameters = info.parameters.clone()
+                    }
                     Some(_) => {}
                     None => methods.push(ScriptMethod {
-                        function: if info.name_is_given { info.name.clone() } else { RenameRule::CamelCase.apply(&info.name) },
+                        function: if info.name_is_given {
+                            info.name.clone()
+                        } else {
+                            RenameRule::CamelCase.apply(&info.name)
+                        },
                         name: &info.name,
                         parameters: info.parameters.clone(),
                     }),

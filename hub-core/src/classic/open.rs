@@ -2,11 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{
-    Action, ClassicRequest, ClassicStream, Refusal, Transport,
-    admit::Admitted,
-    mount::Mounted,
-};
+use super::{Action, ClassicRequest, ClassicStream, Refusal, Transport, admit::Admitted, mount::Mounted};
 use crate::{
     connection::{Attach, Attached, DisconnectReason, GroupsSeen, Known},
     dispatch::Event,
@@ -22,7 +18,12 @@ use crate::{
 const ATTEMPTS: usize = 4;
 
 impl Mounted {
-    pub(super) async fn open(self: &Arc<Self>, request: &ClassicRequest, admitted: Admitted, action: Action) -> Result<ClassicStream, Refusal> {
+    pub(super) async fn open(
+        self: &Arc<Self>,
+        request: &ClassicRequest,
+        admitted: Admitted,
+        action: Action,
+    ) -> Result<ClassicStream, Refusal> {
         let server = &self.server;
         if server.is_draining() {
             return Err(Refusal::new(503, "The server is shutting down."));
@@ -31,7 +32,8 @@ impl Mounted {
         let http = &request.request;
         // Long polling may have both in a form; the query goes before.
         let field = |name: &str| -> Option<String> {
-            let in_form = || request.form(name).filter(|_| admitted.transport == Transport::LongPolling).map(str::to_owned);
+            let in_form =
+                || request.form(name).filter(|_| admitted.transport == Transport::LongPolling).map(str::to_owned);
             http.query(name).map(|value| value.into_owned()).or_else(in_form).filter(|value| !value.is_empty())
         };
         let message_id = field("messageId");
@@ -56,7 +58,8 @@ impl Mounted {
                 Action::Reconnect => true,
                 _ => !was_known || admitted.transport != Transport::LongPolling,
             };
-            let stage = if is_reconnect { self.ask_stages(request, &admitted, &known, &groups).await } else { Vec::new() };
+            let stage =
+                if is_reconnect { self.ask_stages(request, &admitted, &known, &groups).await } else { Vec::new() };
             let attach = Attach {
                 id: admitted.id,
                 user: http.user().cloned(),
@@ -110,12 +113,16 @@ impl Mounted {
         };
         let removed = self.server.node.removals().filter(&mut verified);
         let tokens = &self.server.tokens;
-        let renew = removed > 0 || !verified.newest_key || tokens.should_reissue(verified.issued_at_ms, tokens.clock().now_ms());
+        let renew = removed > 0
+            || !verified.newest_key
+            || tokens.should_reissue(verified.issued_at_ms, tokens.clock().now_ms());
         let groups = verified
             .groups
             .iter()
             .filter_map(|(hub, groups)| self.server.scope_of(hub).map(|scope| (scope, groups)))
-            .flat_map(|(scope, groups)| groups.iter().filter_map(move |group| GroupName::new(group).ok().map(|group| (scope, group))))
+            .flat_map(|(scope, groups)| {
+                groups.iter().filter_map(move |group| GroupName::new(group).ok().map(|group| (scope, group)))
+            })
             .collect();
         GroupsSeen::Token { sequence: verified.sequence, renew, groups }
     }
@@ -143,14 +150,21 @@ impl Mounted {
         futures_util::future::join_all(asked).await
     }
 
-    async fn ask_stage(&self, request: &ClassicRequest, admitted: &Admitted, scope: ScopeId, groups: Vec<GroupName>) -> Vec<GroupName> {
+    async fn ask_stage(
+        &self,
+        request: &ClassicRequest,
+        admitted: &Admitted,
+        scope: ScopeId,
+        groups: Vec<GroupName>,
+    ) -> Vec<GroupName> {
         let rejoining = |hub| Rejoining { hub, connection: admitted.id, request: &request.request, groups };
         if let Some(raw) = self.server.raw(scope) {
             return raw.handler.rejoining_groups(rejoining(raw.scope.name()));
         }
         let Some(served) = self.server.hub(scope) else { return Vec::new() };
         use futures_util::FutureExt as _;
-        let asked = std::panic::AssertUnwindSafe(served.chain.rejoining_groups().run(rejoining(served.scope.name()))).catch_unwind();
+        let asked = std::panic::AssertUnwindSafe(served.chain.rejoining_groups().run(rejoining(served.scope.name())))
+            .catch_unwind();
         let (failure, detail) = match tokio::time::timeout(self.options.rejoin_timeout, asked).await {
             Ok(Ok(Ok(groups))) => return groups,
             Ok(Ok(Err(error))) => ("failed", format!("{error:?}")),
@@ -207,4 +221,3 @@ fn transport_name(transport: Transport) -> &'static str {
         Transport::LongPolling => "long_polling",
     }
 }
-

@@ -156,8 +156,8 @@ impl ClassicStream {
     pub async fn response(&mut self) -> Option<Bytes> {
         let drained = self.mounted.server.node.drain(&self.connection, self.stream, CATCH_UP_POLL);
         let Drained { items, mut position, token, end } = drained;
-        if end == Some(StreamEnd::Failed) {
-            // As of a stream whose connected event failed: no response at all.
+        if matches!(end, Some(StreamEnd::Failed | StreamEnd::Ended(DisconnectReason::ConnectedFailed))) {
+            // A stream whose event failed has no response at all.
             return Some(Bytes::new());
         }
         let token = self.issue(token).await;
@@ -186,7 +186,14 @@ impl ClassicStream {
         self.persistent(position, false, false, None, &[])
     }
 
-    fn persistent(&self, position: u64, initialized: bool, shutting_down: bool, token: Option<&str>, messages: &[Bytes]) -> Bytes {
+    fn persistent(
+        &self,
+        position: u64,
+        initialized: bool,
+        shutting_down: bool,
+        token: Option<&str>,
+        messages: &[Bytes],
+    ) -> Bytes {
         let delay = self.mounted.options.long_poll_delay;
         PersistentResponse {
             cursor: Cursor { epoch: self.mounted.server.node.epoch, position },
@@ -227,7 +234,10 @@ impl ClassicStream {
     pub fn tick(&self) {
         let tokens = &self.mounted.server.tokens;
         let now = tokens.clock().now_ms();
-        self.mounted.server.node.renew_token(&self.connection, self.stream, |issued| tokens.should_reissue(issued, now));
+        self.mounted
+            .server
+            .node
+            .renew_token(&self.connection, self.stream, |issued| tokens.should_reissue(issued, now));
     }
 
     /// Waits until one more call of this connection may run. Read no further message before.
@@ -247,7 +257,9 @@ impl ClassicStream {
         let mut running = Box::pin(async move {
             let answer = invoke::invoke(mounted.clone(), connection.clone(), request, text).await;
             match answer {
-                Answer::Response(response) | Answer::NoInvocation { response, .. } => mounted.server.node.reply(&connection, stream, response),
+                Answer::Response(response) | Answer::NoInvocation { response, .. } => {
+                    mounted.server.node.reply(&connection, stream, response)
+                }
                 Answer::Nothing => {}
             }
             drop(permit);
@@ -257,7 +269,6 @@ impl ClassicStream {
             tokio::spawn(running);
         }
     }
-
 }
 
 fn closing(end: StreamEnd) -> Closing {
@@ -279,6 +290,9 @@ impl Drop for ClassicStream {
 
 impl fmt::Debug for ClassicStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClassicStream").field("connection", &self.connection.id).field("transport", &self.transport).finish_non_exhaustive()
+        f.debug_struct("ClassicStream")
+            .field("connection", &self.connection.id)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
     }
 }

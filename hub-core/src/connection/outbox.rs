@@ -129,7 +129,8 @@ impl Outbox {
 
     /// Drops the oldest message; membership changes and replies stay.
     fn drop_oldest(&mut self) -> usize {
-        let oldest = self.queue.iter().position(|item| matches!(item, Queued::Entry(entry) if entry.message().is_some()));
+        let oldest =
+            self.queue.iter().position(|item| matches!(item, Queued::Entry(entry) if entry.message().is_some()));
         match oldest.and_then(|at| self.queue.remove(at)) {
             Some(item) => {
                 self.bytes = self.bytes.saturating_sub(item.bytes());

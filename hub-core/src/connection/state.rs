@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{ConnectionId, Items, outbox::Outbox};
 use crate::{
-    groups::GroupName,
+    groups::{GroupName, UserId},
     hub::{Request, User},
     log::Seq,
     server::{OutboxLimits, ScopeId},
@@ -129,7 +129,14 @@ impl Inner {
 }
 
 impl Connection {
-    pub(super) fn new(id: ConnectionId, key: u64, user: Option<User>, request: Request, limits: OutboxLimits, calls: usize) -> Self {
+    pub(super) fn new(
+        id: ConnectionId,
+        key: u64,
+        user: Option<User>,
+        request: Request,
+        limits: OutboxLimits,
+        calls: usize,
+    ) -> Self {
         Self {
             id,
             key,
@@ -158,6 +165,11 @@ impl Connection {
                 waker: None,
             }),
         }
+    }
+
+    /// The user's id, if there is a user. It never changes.
+    pub(crate) fn user_id(&self) -> Option<&UserId> {
+        self.user.as_ref().map(User::id)
     }
 
     /// The request of the attached stream, or of the last one.

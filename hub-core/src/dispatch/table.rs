@@ -53,7 +53,10 @@ impl<H: HubType> MethodTable<H> {
             return;
         }
         let name = method.wire_name.map_or_else(|| self.rename.apply(method.rust_name), str::to_owned);
-        if name.is_empty() || name.starts_with('$') || name.chars().any(|character| character.is_control() || "\"'\\".contains(character)) {
+        if name.is_empty()
+            || name.starts_with('$')
+            || name.chars().any(|character| character.is_control() || "\"'\\".contains(character))
+        {
             self.errors.push(format!("hub method `{}` cannot be called {name:?} on the wire", method.rust_name));
             return;
         }

@@ -94,7 +94,9 @@ impl<H: HubType> Clients<H> {
     /// Who called. Changes of its state travel along.
     pub fn caller(&self) -> Proxy<H, One> {
         let to = Ok(Recipients::Connections(vec![self.scope.connection.id]));
-        Target::new(self.scope.server.clone(), self.scope.scope.clone(), to, Vec::new()).with_state_of(self.scope.clone()).into()
+        Target::new(self.scope.server.clone(), self.scope.scope.clone(), to, Vec::new())
+            .with_state_of(self.scope.clone())
+            .into()
     }
 
     /// Everyone but the caller.

@@ -98,7 +98,10 @@ impl<H> Clone for HubContext<H> {
 
 impl<H> fmt::Debug for HubContext<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HubContext").field("hub", &self.scope.scope.name()).field("connection", &self.scope.connection.id).finish()
+        f.debug_struct("HubContext")
+            .field("hub", &self.scope.scope.name())
+            .field("connection", &self.scope.connection.id)
+            .finish()
     }
 }
 

@@ -46,7 +46,12 @@ pub struct Target<A> {
 }
 
 impl<A: Arity> Target<A> {
-    pub(crate) fn new(server: Arc<Server>, scope: Scope, to: Result<Recipients, NameError>, except: Vec<ConnectionId>) -> Self {
+    pub(crate) fn new(
+        server: Arc<Server>,
+        scope: Scope,
+        to: Result<Recipients, NameError>,
+        except: Vec<ConnectionId>,
+    ) -> Self {
         Self { server, scope, to, except, caller: None, arity: PhantomData }
     }
 
@@ -76,7 +81,11 @@ impl<A> Clone for Target<A> {
 
 impl<A> fmt::Debug for Target<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Target").field("hub", &self.scope.name()).field("to", &self.to).field("except", &self.except).finish()
+        f.debug_struct("Target")
+            .field("hub", &self.scope.name())
+            .field("to", &self.to)
+            .field("except", &self.except)
+            .finish()
     }
 }
 
@@ -119,7 +128,12 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
             OutgoingCall { hub: target.scope.name(), method: self.method, arguments: &self.arguments },
             &|call| {
                 let message = classic::client_invocation(call.hub, call.method, call.arguments, state.as_deref());
-                target.server.node.send(target.scope.id(), to, target.except.clone(), ClientMessage { classic: message.into() });
+                target.server.node.send(
+                    target.scope.id(),
+                    to,
+                    target.except.clone(),
+                    ClientMessage { classic: message.into() },
+                );
                 Ok(())
             },
         );
@@ -137,7 +151,10 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
     fn waits_for(&self, id: &ConnectionId) -> Option<(Arc<Connection>, crate::server::SlowClientPolicy)> {
         let server = &self.target.server;
         let policy = server.options.outbox().policy;
-        (policy == crate::server::SlowClientPolicy::Wait).then(|| server.node.find(id)).flatten().map(|found| (found, policy))
+        (policy == crate::server::SlowClientPolicy::Wait)
+            .then(|| server.node.find(id))
+            .flatten()
+            .map(|found| (found, policy))
     }
 }
 

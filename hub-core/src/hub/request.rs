@@ -44,7 +44,12 @@ impl Request {
             text.push('\0');
         }
         let fits = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Self(Arc::new(Parts { path_end: fits(path_end), query_end: fits(query_end), text: text.into_boxed_str(), user }))
+        Self(Arc::new(Parts {
+            path_end: fits(path_end),
+            query_end: fits(query_end),
+            text: text.into_boxed_str(),
+            user,
+        }))
     }
 
     /// The path as requested.

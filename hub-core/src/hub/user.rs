@@ -86,6 +86,10 @@ impl User {
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Claims may hold anything, so they stay out of logs.
-        f.debug_struct("User").field("id", &self.0.id).field("name", &self.0.name).field("roles", &self.0.roles).finish()
+        f.debug_struct("User")
+            .field("id", &self.0.id)
+            .field("name", &self.0.name)
+            .field("roles", &self.0.roles)
+            .finish()
     }
 }

@@ -121,7 +121,15 @@ mod tests {
 
     #[test]
     fn what_came_is_given_back() {
-        for json in [r#"{"b":1,"a":{"C":null}}"#, "9007199254740993", "18446744073709551615", "-7", "1.5", r#"["é",true,[]]"#, "null"] {
+        for json in [
+            r#"{"b":1,"a":{"C":null}}"#,
+            "9007199254740993",
+            "18446744073709551615",
+            "-7",
+            "1.5",
+            r#"["é",true,[]]"#,
+            "null",
+        ] {
             let value: Value = serde_json::from_str(json).unwrap();
             assert_eq!(serde_json::to_string(&value).unwrap(), json);
         }

@@ -82,6 +82,9 @@ impl Entry {
     /// What it counts against the ring's budget, frame and bookkeeping included.
     pub(super) fn ring_bytes(&self) -> usize {
         const BOOKKEEPING: usize = 256;
-        self.wire_bytes().saturating_mul(2).saturating_add(BOOKKEEPING).saturating_add(self.links.len().saturating_mul(48))
+        self.wire_bytes()
+            .saturating_mul(2)
+            .saturating_add(BOOKKEEPING)
+            .saturating_add(self.links.len().saturating_mul(48))
     }
 }

@@ -144,7 +144,8 @@ impl Log {
                 spans.iter().map(|(joined, _)| *joined).min().unwrap_or(position).max(position)
             });
             self.walk(topic, from, missed, |entry| {
-                let inside = spans.is_none_or(|spans| spans.iter().any(|(joined, left)| *joined < entry.seq && entry.seq < *left));
+                let inside = spans
+                    .is_none_or(|spans| spans.iter().any(|(joined, left)| *joined < entry.seq && entry.seq < *left));
                 if let Body::Send { except, .. } = &entry.body
                     && inside
                     && except.binary_search(&connection).is_err()
@@ -233,7 +234,11 @@ mod tests {
         let heard_again = send(&mut log, room(), &[]);
         assert_eq!(missed(&log, 0, me, &[("room", again)]), [heard, heard_again]);
         assert_eq!(missed(&log, 0, me, &[]), [heard], "left for good");
-        assert_eq!(missed(&log, 0, me, &[("room", 0)]), [heard, heard_again], "restored by a token, which has no places");
+        assert_eq!(
+            missed(&log, 0, me, &[("room", 0)]),
+            [heard, heard_again],
+            "restored by a token, which has no places"
+        );
     }
 
     #[test]

@@ -25,7 +25,11 @@ impl HubModule for Authorize {
     const STAGES: Stages = Stages::AUTHORIZE_CONNECT.union(Stages::AUTHORIZE_METHOD);
 
     async fn authorize_connect(&self, authorization: Authorization<'_>, next: AuthorizeConnectNext<'_>) -> bool {
-        let held = self.hub.iter().filter(|requirement| !requirement.calls_only).all(|requirement| holds(requirement, &authorization));
+        let held = self
+            .hub
+            .iter()
+            .filter(|requirement| !requirement.calls_only)
+            .all(|requirement| holds(requirement, &authorization));
         held && next.run(authorization).await
     }
 

@@ -18,9 +18,21 @@ pub(crate) trait AnyModule: Send + Sync {
     fn connect<'a>(&'a self, event: ConnectionEvent<'a>, next: EventNext<'a>) -> Boxed<'a, HubResult>;
     fn reconnect<'a>(&'a self, event: ConnectionEvent<'a>, next: EventNext<'a>) -> Boxed<'a, HubResult>;
     fn disconnect<'a>(&'a self, event: ConnectionEvent<'a>, next: EventNext<'a>) -> Boxed<'a, HubResult>;
-    fn authorize_connect<'a>(&'a self, authorization: Authorization<'a>, next: AuthorizeConnectNext<'a>) -> Boxed<'a, bool>;
-    fn authorize_method<'a>(&'a self, authorization: Authorization<'a>, next: AuthorizeMethodNext<'a>) -> Boxed<'a, bool>;
-    fn rejoining_groups<'a>(&'a self, rejoining: Rejoining<'a>, next: RejoiningNext<'a>) -> Boxed<'a, HubResult<Vec<GroupName>>>;
+    fn authorize_connect<'a>(
+        &'a self,
+        authorization: Authorization<'a>,
+        next: AuthorizeConnectNext<'a>,
+    ) -> Boxed<'a, bool>;
+    fn authorize_method<'a>(
+        &'a self,
+        authorization: Authorization<'a>,
+        next: AuthorizeMethodNext<'a>,
+    ) -> Boxed<'a, bool>;
+    fn rejoining_groups<'a>(
+        &'a self,
+        rejoining: Rejoining<'a>,
+        next: RejoiningNext<'a>,
+    ) -> Boxed<'a, HubResult<Vec<GroupName>>>;
 }
 
 impl<M: HubModule> AnyModule for M {
@@ -44,15 +56,27 @@ impl<M: HubModule> AnyModule for M {
         Box::pin(HubModule::disconnect(self, event, next))
     }
 
-    fn authorize_connect<'a>(&'a self, authorization: Authorization<'a>, next: AuthorizeConnectNext<'a>) -> Boxed<'a, bool> {
+    fn authorize_connect<'a>(
+        &'a self,
+        authorization: Authorization<'a>,
+        next: AuthorizeConnectNext<'a>,
+    ) -> Boxed<'a, bool> {
         Box::pin(HubModule::authorize_connect(self, authorization, next))
     }
 
-    fn authorize_method<'a>(&'a self, authorization: Authorization<'a>, next: AuthorizeMethodNext<'a>) -> Boxed<'a, bool> {
+    fn authorize_method<'a>(
+        &'a self,
+        authorization: Authorization<'a>,
+        next: AuthorizeMethodNext<'a>,
+    ) -> Boxed<'a, bool> {
         Box::pin(HubModule::authorize_method(self, authorization, next))
     }
 
-    fn rejoining_groups<'a>(&'a self, rejoining: Rejoining<'a>, next: RejoiningNext<'a>) -> Boxed<'a, HubResult<Vec<GroupName>>> {
+    fn rejoining_groups<'a>(
+        &'a self,
+        rejoining: Rejoining<'a>,
+        next: RejoiningNext<'a>,
+    ) -> Boxed<'a, HubResult<Vec<GroupName>>> {
         Box::pin(HubModule::rejoining_groups(self, rejoining, next))
     }
 }
@@ -101,7 +125,12 @@ pub(crate) struct Chain {
 impl Chain {
     pub(crate) fn new(modules: &Modules) -> Self {
         let of = |stage: Stages| -> List {
-            modules.0.iter().filter(|listed| listed.stages.contains(stage)).map(|listed| listed.module.clone()).collect()
+            modules
+                .0
+                .iter()
+                .filter(|listed| listed.stages.contains(stage))
+                .map(|listed| listed.module.clone())
+                .collect()
         };
         Self {
             incoming: of(Stages::INCOMING),
@@ -124,7 +153,10 @@ impl Chain {
         IncomingNext { modules: &self.incoming, method }
     }
 
-    pub(crate) fn outgoing<'a>(&'a self, end: &'a dyn Fn(OutgoingCall<'_>) -> Result<(), SendError>) -> OutgoingNext<'a> {
+    pub(crate) fn outgoing<'a>(
+        &'a self,
+        end: &'a dyn Fn(OutgoingCall<'_>) -> Result<(), SendError>,
+    ) -> OutgoingNext<'a> {
         OutgoingNext { modules: &self.outgoing, end }
     }
 

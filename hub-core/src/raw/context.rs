@@ -79,7 +79,10 @@ impl RawContext {
 
 impl fmt::Debug for RawContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawContext").field("type", &self.scope.name()).field("connection", &self.connection.id).finish_non_exhaustive()
+        f.debug_struct("RawContext")
+            .field("type", &self.scope.name())
+            .field("connection", &self.connection.id)
+            .finish_non_exhaustive()
     }
 }
 

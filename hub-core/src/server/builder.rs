@@ -16,7 +16,7 @@ use crate::{
     log::LogLimits,
     pipeline::{Authorize, Chain, HubModule, Modules},
     protocol::classic::Epoch,
-    rejoin::{Removals, SigningKeys, TokenAuthority, TokenStore},
+    rejoin::{Removals, SigningKeys, TokenAuthority, TokenLimits, TokenStore},
 };
 
 /// Everything that is wrong with a configuration.
@@ -103,12 +103,17 @@ impl HubServerBuilder {
         let mut by_name: HashMap<String, usize> = HashMap::new();
         for (index, (hub, _)) in hubs.iter().enumerate() {
             let name = &hub.config().name;
-            if name.is_empty() || name.contains('.') || name.chars().any(|character| character.is_control() || "\"'\\".contains(character)) {
+            if name.is_empty()
+                || name.contains('.')
+                || name.chars().any(|character| character.is_control() || "\"'\\".contains(character))
+            {
                 errors.push(format!("The hub name '{name}' is invalid."));
             }
             if let Some(first) = by_name.insert(name.to_lowercase(), index) {
                 let first = hubs.get(first).map(|(hub, _)| hub.config().name.clone()).unwrap_or_default();
-                errors.push(format!("Two Hubs must not share the same name. '{first}' and '{name}' both share the name '{first}'."));
+                errors.push(format!(
+                    "Two Hubs must not share the same name. '{first}' and '{name}' both share the name '{first}'."
+                ));
             }
         }
         if !errors.is_empty() {
@@ -119,9 +124,14 @@ impl HubServerBuilder {
             Err(error) => return Err(BuildError(vec![format!("no signing key could be generated: {error}")])),
         };
         if keys.is_generated() {
-            tracing::warn!("tokens are signed with a generated key: they end with this process; set signing keys to keep them");
+            tracing::warn!(
+                "tokens are signed with a generated key: they end with this process; set signing keys to keep them"
+            );
         }
-        let mut tokens = TokenAuthority::builder(keys).token_life(options.token_life).disconnect_window(options.disconnect_timeout);
+        let mut tokens = TokenAuthority::builder(keys)
+            .token_life(options.token_life)
+            .disconnect_window(options.disconnect_timeout)
+            .limits(TokenLimits { max_groups: options.max_groups, max_hubs: hubs.len().saturating_add(64) });
         if let Some(application) = application {
             tokens = tokens.application(application);
         }
@@ -145,7 +155,8 @@ impl HubServerBuilder {
             .into_iter()
             .enumerate()
             .map(|(index, (hub, own))| {
-                let methods = hub.methods().into_iter().map(|info| (info.name.clone(), info.requirements.clone())).collect();
+                let methods =
+                    hub.methods().into_iter().map(|info| (info.name.clone(), info.requirements.clone())).collect();
                 let authorize = Authorize::new(hub.config().requirements.clone(), methods);
                 let mut all = Modules::default();
                 if authorize.is_needed() {
@@ -172,6 +183,9 @@ impl HubServerBuilder {
 
 impl fmt::Debug for HubServerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HubServerBuilder").field("hubs", &self.hubs.len()).field("modules", &self.modules).finish_non_exhaustive()
+        f.debug_struct("HubServerBuilder")
+            .field("hubs", &self.hubs.len())
+            .field("modules", &self.modules)
+            .finish_non_exhaustive()
     }
 }

@@ -27,7 +27,8 @@ impl HubServer {
             if index > 0 {
                 tokio::time::sleep(pause).await;
             }
-            events.extend(connections.iter().filter_map(|connection| self.0.end(connection, DisconnectReason::Shutdown)));
+            events
+                .extend(connections.iter().filter_map(|connection| self.0.end(connection, DisconnectReason::Shutdown)));
         }
         for event in events {
             // A panic in a hub has been logged where it happened.
@@ -36,7 +37,10 @@ impl HubServer {
     }
 
     /// A future for `axum::serve(..).with_graceful_shutdown(..)`: waits for `signal`, then drains over one second.
-    pub fn drain_on(&self, signal: impl Future<Output = ()> + Send + 'static) -> impl Future<Output = ()> + Send + 'static {
+    pub fn drain_on(
+        &self,
+        signal: impl Future<Output = ()> + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let server = self.clone();
         async move {
             signal.await;

@@ -11,6 +11,6 @@ pub use builder::{BuildError, HubServerBuilder};
 pub use handle::{HubServer, Stats};
 pub use options::{Options, SlowClientPolicy};
 
-pub(crate) use handle::{RawType, Server, ServedHub};
+pub(crate) use handle::{RawType, ServedHub, Server};
 pub(crate) use options::OutboxLimits;
 pub(crate) use scope::{Scope, ScopeId};

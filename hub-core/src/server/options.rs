@@ -116,7 +116,11 @@ impl Options {
     }
 
     pub(crate) fn outbox(&self) -> OutboxLimits {
-        OutboxLimits { messages: self.outbox_messages.max(1), bytes: self.outbox_bytes.max(1), policy: self.slow_clients }
+        OutboxLimits {
+            messages: self.outbox_messages.max(1),
+            bytes: self.outbox_bytes.max(1),
+            policy: self.slow_clients,
+        }
     }
 
     /// How long an entry of the log can be of use to a client that comes back.

@@ -26,7 +26,11 @@ impl Server {
     }
 
     /// Ends a connection and tells its hubs. The hubs run on their own task: whoever ends a connection does not wait for them.
-    pub(crate) fn end(self: &Arc<Self>, connection: &Arc<Connection>, reason: DisconnectReason) -> Option<tokio::task::JoinHandle<()>> {
+    pub(crate) fn end(
+        self: &Arc<Self>,
+        connection: &Arc<Connection>,
+        reason: DisconnectReason,
+    ) -> Option<tokio::task::JoinHandle<()>> {
         if !self.node.end(connection, reason) {
             return None;
         }

@@ -15,7 +15,10 @@ mod values;
 use std::{error::Error, io::Write as _};
 
 use hub_core::SigningKeys;
-use tokio::{net::TcpListener, signal::unix::{SignalKind, signal}};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 use options::Options;
 

@@ -2,14 +2,24 @@
 
 use std::{error::Error, time::Duration};
 
-use axum::{Json, Router, middleware, routing::{get, post}};
+use axum::{
+    Json, Router, middleware,
+    routing::{get, post},
+};
 use hub_axum::HubRouterExt as _;
 use hub_core::{HubServer, Options, SigningKeys};
 
 use crate::{
     events::{Events, Watch},
-    hubs::{conformance::{Barred, Conformance}, guarded, life, rejoining, second::Second, values_of_all_kinds::Open},
-    push, raw::Broadcast, users,
+    hubs::{
+        conformance::{Barred, Conformance},
+        guarded, life, rejoining,
+        second::Second,
+        values_of_all_kinds::Open,
+    },
+    push,
+    raw::Broadcast,
+    users,
 };
 
 /// The longest form in the recordings says 300,000 characters.
@@ -27,7 +37,10 @@ pub(crate) fn build(keys: SigningKeys) -> Result<Served, Box<dyn Error>> {
     let defaults = || Options::default().max_post_bytes(POST_BYTES).allowed_origins(page.clone());
     let server = |options: Options| {
         HubServer::builder()
-            .signing_keys(keys.clone()).application("conformance").options(options).module(Watch(events.clone()))
+            .signing_keys(keys.clone())
+            .application("conformance")
+            .options(options)
+            .module(Watch(events.clone()))
     };
 
     let options = defaults().disconnect_timeout(15 * SECOND).keep_alive(Some(5 * SECOND));
@@ -56,7 +69,13 @@ pub(crate) fn build(keys: SigningKeys) -> Result<Served, Box<dyn Error>> {
         .build()?;
 
     let app = Router::new()
-        .route("/events", get(move || { let events = events.clone(); async move { Json(events.take()) } }))
+        .route(
+            "/events",
+            get(move || {
+                let events = events.clone();
+                async move { Json(events.take()) }
+            }),
+        )
         .route("/push", post(push::push))
         .with_state(hubs.clone())
         .route_classic("/signalr", &hubs)

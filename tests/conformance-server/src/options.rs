@@ -15,7 +15,9 @@ impl Options {
             match name.as_str() {
                 "--listen" => options.listen = value()?,
                 "--key-file" => options.key_file = Some(value()?.into()),
-                other => return Err(format!("unknown option {other}; there are --listen HOST:PORT and --key-file PATH")),
+                other => {
+                    return Err(format!("unknown option {other}; there are --listen HOST:PORT and --key-file PATH"));
+                }
             }
         }
         Ok(options)

@@ -1,5 +1,5 @@
 // Section 13.1, row by row; the number in parentheses is the row's, that of the original's way.
-// Rows with no test here: 4.2 is 11.49, 5.5 is among the behaviours, 4.4 and 5.2 are in ours-reconnect.test.mjs too.
+// Rows with no test here: 4.2 and 4.6 are with lines 11.49 and 11.22, 5.5 is among the behaviours.
 
 import assert from "node:assert/strict";
 

@@ -74,9 +74,12 @@ impl<'a> Invocation<'a> {
             serde_json::from_str(text).map_err(|_| refused(InvocationId::NONE, "The message is not an invocation."))?;
         let id = match parts.id {
             None => InvocationId::NONE,
-            Some(raw) => read_id(raw.get()).ok_or_else(|| refused(InvocationId::NONE, "The invocation id is neither a number nor a text."))?,
+            Some(raw) => read_id(raw.get())
+                .ok_or_else(|| refused(InvocationId::NONE, "The invocation id is neither a number nor a text."))?,
         };
-        let text_of = |raw: Option<&'a RawValue>| raw.and_then(|raw| serde_json::from_str::<TextValue<'a>>(raw.get()).ok()).map(|text| text.0);
+        let text_of = |raw: Option<&'a RawValue>| {
+            raw.and_then(|raw| serde_json::from_str::<TextValue<'a>>(raw.get()).ok()).map(|text| text.0)
+        };
         let Some(hub) = text_of(parts.hub) else { return Err(refused(id, "The invocation names no hub.")) };
         let Some(method) = text_of(parts.method) else { return Err(refused(id, "The invocation names no method.")) };
         let arguments = match parts.arguments.map(RawValue::get) {
@@ -227,11 +230,16 @@ mod tests {
 
     #[test]
     fn an_invocation_is_borrowed_from_its_message() {
-        let invocation = Invocation::parse(r#"{"h":"chat","M":"Send","A":["hi",{"to":1}],"I":0,"S":{"name":"bob"},"x":[]}"#).unwrap();
+        let invocation =
+            Invocation::parse(r#"{"h":"chat","M":"Send","A":["hi",{"to":1}],"I":0,"S":{"name":"bob"},"x":[]}"#)
+                .unwrap();
         assert!(matches!(invocation.hub, Cow::Borrowed("chat")));
         assert_eq!(invocation.arguments.iter().map(|raw| raw.get()).collect::<Vec<_>>(), [r#""hi""#, r#"{"to":1}"#]);
         assert_eq!(invocation.id.as_str(), Some("0"));
-        assert_eq!(invocation.state.first().map(|(key, value)| (key.as_str(), value.get())), Some(("name", r#""bob""#)));
+        assert_eq!(
+            invocation.state.first().map(|(key, value)| (key.as_str(), value.get())),
+            Some(("name", r#""bob""#))
+        );
     }
 
     #[test]
@@ -247,7 +255,12 @@ mod tests {
         for text in ["nonsense", "", "{", "null", "[]", "5", "\"x\"", "{}", r#"{"H":"h","M":"m","I":{}}"#] {
             assert_eq!(Invocation::parse(text).unwrap_err().id, InvocationId::NONE, "{text}");
         }
-        for text in [r#"{"I":1}"#, r#"{"H":"h","I":1}"#, r#"{"H":"h","M":"m","A":"x","I":1}"#, r#"{"H":"h","M":"m","S":[],"I":1}"#] {
+        for text in [
+            r#"{"I":1}"#,
+            r#"{"H":"h","I":1}"#,
+            r#"{"H":"h","M":"m","A":"x","I":1}"#,
+            r#"{"H":"h","M":"m","S":[],"I":1}"#,
+        ] {
             assert_eq!(Invocation::parse(text).unwrap_err().id.as_str(), Some("1"), "{text}");
         }
     }

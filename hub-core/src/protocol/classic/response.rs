@@ -131,7 +131,10 @@ mod tests {
             r#"{"S":{"count":2},"R":[1,2],"I":"5"}"#
         );
         assert_eq!(
-            of(HubResponse { error: Some(("Room is full", true, Some(r#"{"max":10}"#))), ..Default::default() }, "\"7\""),
+            of(
+                HubResponse { error: Some(("Room is full", true, Some(r#"{"max":10}"#))), ..Default::default() },
+                "\"7\""
+            ),
             r#"{"I":"7","H":true,"E":"Room is full","D":{"max":10}}"#
         );
         assert_eq!(of(HubResponse::default(), "null"), r#"{"I":null}"#);

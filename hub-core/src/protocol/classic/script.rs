@@ -3,8 +3,7 @@
 use super::message::write_text;
 
 /// What `/hubs` answers where script generation is switched off.
-pub const DISABLED_SCRIPT: &str =
-    "throw new Error('SignalR: JavaScript Hub proxy generation has been disabled.');";
+pub const DISABLED_SCRIPT: &str = "throw new Error('SignalR: JavaScript Hub proxy generation has been disabled.');";
 
 /// A hub as the script shows it.
 #[derive(Debug)]

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use hub_core::{
-    Caller, CallerState, Clients, ConnectionId, GroupName, Groups, HubContext, HubError, HubModule, HubResult, Progress, Value, hub,
-    hub_module,
+    Caller, CallerState, Clients, ConnectionId, GroupName, Groups, HubContext, HubError, HubModule, HubResult,
+    Progress, Value, hub, hub_module,
     pipeline::{Rejoining, RejoiningNext},
 };
 
@@ -147,7 +147,13 @@ impl Conformance {
     }
 
     #[hub_method]
-    async fn group_except(&self, clients: &Clients<Self>, group: String, ids: Vec<String>, message: String) -> HubResult {
+    async fn group_except(
+        &self,
+        clients: &Clients<Self>,
+        group: String,
+        ids: Vec<String>,
+        message: String,
+    ) -> HubResult {
         Ok(clients.group_except(group, ids).receive(&message).await?)
     }
 

@@ -36,7 +36,11 @@ impl Stage {
 
 #[hub_module]
 impl HubModule for Stage {
-    async fn rejoining_groups(&self, rejoining: pipeline::Rejoining<'_>, next: RejoiningNext<'_>) -> HubResult<Vec<GroupName>> {
+    async fn rejoining_groups(
+        &self,
+        rejoining: pipeline::Rejoining<'_>,
+        next: RejoiningNext<'_>,
+    ) -> HubResult<Vec<GroupName>> {
         self.0.rejoining(&rejoining);
         let mut groups = next.run(rejoining).await?;
         groups.retain(|group| group.as_str() != "dropped");

@@ -1,0 +1,272 @@
+//! Attaching a stream: whose groups it sees, what was missed, and the place in the log from which it hears (section 13.2 of the
+//! classic specification).
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering},
+};
+
+use tokio::time::Instant;
+
+use super::{GroupKey, Node, State, remove_member};
+use crate::{
+    connection::{Connection, ConnectionId, Phase, Queued, state::Inner},
+    groups::GroupName,
+    hub::{Request, User},
+    log::{Seq, Topic},
+    server::{OutboxLimits, ScopeId},
+};
+
+/// What a reconnecting request brings to prove its groups.
+#[derive(Debug)]
+pub(crate) enum GroupsSeen {
+    /// No token.
+    NoToken,
+    /// A token that was refused.
+    Refused,
+    /// A verified token: its sequence, whether it should be renewed, and its groups less those removed since.
+    Token { sequence: u64, renew: bool, groups: Vec<GroupKey> },
+}
+
+/// What the rejoining stage of a hub was handed and what it answered.
+pub(crate) type StageAnswers = Vec<(ScopeId, Vec<GroupName>, Vec<GroupName>)>;
+
+/// A stream to be attached.
+#[derive(Debug)]
+pub(crate) struct Attach {
+    pub id: ConnectionId,
+    pub user: Option<User>,
+    pub request: Request,
+    pub listens: Box<[ScopeId]>,
+    pub limits: OutboxLimits,
+    pub calls: usize,
+    /// A position in this log, if the client brought one.
+    pub cursor: Option<Seq>,
+    pub groups: GroupsSeen,
+    pub stage: StageAnswers,
+    /// Whether the rejoining stage was asked about a connection that this node knows.
+    pub expected_known: bool,
+    /// Whether the stream begins with `S:1` at once.
+    pub init: bool,
+}
+
+/// An attached stream.
+#[derive(Debug)]
+pub(crate) struct Attached {
+    pub connection: Arc<Connection>,
+    pub stream: u64,
+}
+
+/// What the rejoining stage needs to know of a connection.
+#[derive(Debug)]
+pub(crate) enum Known {
+    /// It lives here; these are the groups that a stream with this token and cursor sees.
+    Here(Vec<GroupKey>),
+    /// This node does not know it.
+    No,
+}
+
+impl Node {
+    /// What the rejoining stage is to be handed for a connection.
+    pub(crate) fn known(&self, id: &ConnectionId, cursor: Option<Seq>, groups: &GroupsSeen) -> Known {
+        let state = self.state.lock();
+        let Some(connection) = state.connections.get(id) else { return Known::No };
+        let inner = connection.inner.lock();
+        if !inner.settled {
+            return Known::No;
+        }
+        let seen = sees_own(&inner, cursor, groups);
+        Known::Here(if seen { inner.groups.keys().cloned().collect() } else { Vec::new() })
+    }
+
+    /// Attaches a stream: an earlier one of the same connection ends, what was missed is found in the log, and from
+    /// here on everything new is handed to it. All in one step of the node's order.
+    ///
+    /// `None` if the connection came or went since the rejoining stage was asked; ask again.
+    pub(crate) fn attach(&self, attach: Attach) -> Option<Attached> {
+        let mut state = self.state.lock();
+        let known = state.connections.get(&attach.id).cloned();
+        let settled = known.as_ref().is_some_and(|connection| connection.inner.lock().settled);
+        if settled != attach.expected_known {
+            return None;
+        }
+        // An end by the slow-client policy takes the position with it.
+        let cut_at = state.ended.remove(&attach.id).and_then(|ending| ending.cut_at);
+        let head = state.log.head();
+        let cursor = attach.cursor.filter(|cursor| *cursor <= head && cut_at.is_none_or(|cut| *cursor > cut));
+        let connection = match known {
+            Some(connection) => connection,
+            None => {
+                let key = self.keys.fetch_add(1, Ordering::Relaxed);
+                let connection = Arc::new(Connection::new(
+                    attach.id,
+                    key,
+                    attach.user.clone(),
+                    attach.request.clone(),
+                    attach.limits,
+                    attach.calls,
+                ));
+                state.connections.insert(attach.id, connection.clone());
+                metrics::counter!("hub_connections_total").increment(1);
+                connection
+            }
+        };
+        let mut inner = connection.inner.lock();
+        if inner.phase == Phase::Ended {
+            return None;
+        }
+        let (sees_own, needs_token) = if settled {
+            let seen = sees_own(&inner, cursor, &attach.groups);
+            let newest = inner.token.map_or(0, |(_, seq, _)| seq);
+            let behind = cursor.is_some_and(|cursor| cursor < newest);
+            let stale = match &attach.groups {
+                GroupsSeen::Token { sequence, renew, .. } => *sequence < inner.version || *renew || behind,
+                GroupsSeen::NoToken => inner.version != 0,
+                GroupsSeen::Refused => false,
+            };
+            (seen, seen && stale)
+        } else {
+            let mut renew = inner.version != 0;
+            if let GroupsSeen::Token { sequence, renew: due, groups } = &attach.groups {
+                renew |= *due;
+                inner.version = inner.version.max(*sequence);
+                let restored: Vec<GroupKey> = groups
+                    .iter()
+                    .filter(|(scope, group)| {
+                        // A listed hub's groups are what its stage answers, below.
+                        attach.stage.iter().all(|(asked, ..)| asked != scope)
+                            && !inner.groups.contains_key(&(*scope, group.clone()))
+                    })
+                    .cloned()
+                    .collect();
+                for key in restored.into_iter().take(self.groups_per_connection) {
+                    inner.groups.insert(key.clone(), 0);
+                    state.groups.entry(key).or_default().insert(connection.key, connection.clone());
+                }
+            }
+            (true, renew)
+        };
+        for (scope, asked, answered) in &attach.stage {
+            for group in asked {
+                let key = (*scope, group.clone());
+                if !answered.contains(group) && inner.groups.remove(&key).is_some() {
+                    remove_member(&mut state.groups, &key, connection.key);
+                }
+            }
+            for group in answered {
+                let key = (*scope, group.clone());
+                if inner.groups.contains_key(&key) || inner.groups.len() >= self.groups_per_connection {
+                    continue;
+                }
+                // What the token had is heard from the cursor on; what the stage adds, from now on.
+                let joined = if !settled && asked.contains(group) { 0 } else { state.log.head() };
+                inner.groups.insert(key.clone(), joined);
+                state.groups.entry(key).or_default().insert(connection.key, connection.clone());
+            }
+        }
+        self.listen(&mut state, &connection, &mut inner, &attach.listens);
+        inner.settled = true;
+        inner.sees_groups = sees_own;
+        inner.needs_token = needs_token;
+        inner.request = attach.request;
+        inner.limits = attach.limits;
+        if let Some(deadline) = inner.deadline.take() {
+            state.deadlines.remove(&(deadline, attach.id));
+        }
+        let behind = match cursor {
+            None => Default::default(),
+            Some(position) => {
+                let mut topics: Vec<Topic> = inner.listens.iter().map(|scope| Topic::Scope(*scope)).collect();
+                if let Some(user) = &connection.user {
+                    topics.extend(inner.listens.iter().map(|scope| Topic::User(*scope, user.id().clone())));
+                }
+                let none = HashMap::new();
+                let member = if sees_own { &inner.groups } else { &none };
+                let missed = state.log.missed(position, attach.id, &topics, member, |scope| inner.hears(scope));
+                if missed.gap {
+                    tracing::warn!(connection = %attach.id, "a client came back after some of its messages had left the log");
+                    metrics::counter!("hub_replay_gaps_total").increment(1);
+                } else if missed.possible_gap {
+                    tracing::debug!(connection = %attach.id, "a client came back from before the log's oldest entry");
+                }
+                missed.entries
+            }
+        };
+        inner.position = if behind.is_empty() { head } else { cursor.unwrap_or(head) };
+        inner.streams = inner.streams.saturating_add(1);
+        inner.stream = inner.streams;
+        inner.end = None;
+        self.unqueue(inner.outbox.restart(state.log.head(), behind));
+        if attach.init {
+            inner.outbox.push_control(Queued::Init);
+        }
+        // The stream before this one notices that it was replaced.
+        inner.wake();
+        let stream = inner.stream;
+        drop(inner);
+        Some(Attached { connection, stream })
+    }
+
+    /// A connection for a request that carries no stream and comes before one: it is kept until `deadline` and settled by
+    /// the first stream. Gives the one that is there, if there is one.
+    pub(crate) fn provisional(
+        &self,
+        id: ConnectionId,
+        user: Option<User>,
+        request: Request,
+        limits: OutboxLimits,
+        calls: usize,
+        listens: &[ScopeId],
+        deadline: Instant,
+    ) -> Arc<Connection> {
+        let mut state = self.state.lock();
+        if let Some(connection) = state.connections.get(&id) {
+            return connection.clone();
+        }
+        let key = self.keys.fetch_add(1, Ordering::Relaxed);
+        let connection = Arc::new(Connection::new(id, key, user, request, limits, calls));
+        let mut inner = connection.inner.lock();
+        self.listen(&mut state, &connection, &mut inner, listens);
+        inner.deadline = Some(deadline);
+        drop(inner);
+        state.deadlines.insert((deadline, id));
+        state.connections.insert(id, connection.clone());
+        metrics::counter!("hub_connections_total").increment(1);
+        self.alarm.notify_one();
+        connection
+    }
+
+    fn listen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner, listens: &[ScopeId]) {
+        if *inner.listens == *listens {
+            return;
+        }
+        for scope in inner.listens.iter().filter(|scope| !listens.contains(scope)) {
+            if let Some(members) = state.listeners.get_mut(scope.index()) {
+                members.remove(&connection.key);
+            }
+            if let Some(user) = &connection.user {
+                remove_member(&mut state.users, &(*scope, user.id().clone()), connection.key);
+            }
+        }
+        for scope in listens {
+            if let Some(members) = state.listeners.get_mut(scope.index()) {
+                members.insert(connection.key, connection.clone());
+            }
+            if let Some(user) = &connection.user {
+                state.users.entry((*scope, user.id().clone())).or_default().insert(connection.key, connection.clone());
+            }
+        }
+        let mut sorted: Box<[ScopeId]> = listens.into();
+        sorted.sort_unstable();
+        inner.listens = sorted;
+    }
+}
+
+/// Section 13.2, rules 1 to 3.
+fn sees_own(inner: &Inner, cursor: Option<Seq>, groups: &GroupsSeen) -> bool {
+    match groups {
+        GroupsSeen::Token { .. } => true,
+        GroupsSeen::Refused => false,
+        GroupsSeen::NoToken => !inner.first_token.is_some_and(|first| cursor.is_some_and(|cursor| cursor >= first)),
+    }
+}

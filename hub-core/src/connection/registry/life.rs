@@ -1,0 +1,112 @@
+//! How streams are lost and connections end.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{Node, State, remove_member};
+use crate::{
+    connection::{Connection, DisconnectReason, Phase, StreamEnd},
+    log::Seq,
+    server::ScopeId,
+};
+
+impl Node {
+    /// The transport of a stream is gone; the connection waits for the next one until `grace` is over.
+    pub(crate) fn detach(&self, connection: &Arc<Connection>, stream: u64, grace: Duration) {
+        let mut state = self.state.lock();
+        let mut inner = connection.inner.lock();
+        if inner.stream != stream || inner.phase == Phase::Ended {
+            return;
+        }
+        inner.stream = 0;
+        inner.waker = None;
+        self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
+        connection.room.notify_waiters();
+        let deadline = Instant::now() + grace;
+        inner.deadline = Some(deadline);
+        drop(inner);
+        state.deadlines.insert((deadline, connection.id));
+        self.alarm.notify_one();
+    }
+
+    /// Marks a stream as failed, so that its transport closes.
+    pub(crate) fn fail_stream(&self, connection: &Connection, stream: u64) {
+        let mut inner = connection.inner.lock();
+        if inner.stream == stream && inner.end.is_none() {
+            inner.end = Some(StreamEnd::Failed);
+            inner.wake();
+        }
+    }
+
+    /// Ends a connection: nothing finds it any more. Gives whether its hubs are to be told, that is, whether this call
+    /// ended it and an event had begun its life.
+    pub(crate) fn end(&self, connection: &Arc<Connection>, reason: DisconnectReason) -> bool {
+        let mut state = self.state.lock();
+        let mut inner = connection.inner.lock();
+        let phase = std::mem::replace(&mut inner.phase, Phase::Ended);
+        if phase == Phase::Ended {
+            return false;
+        }
+        inner.end = Some(StreamEnd::Ended(reason));
+        let listens = std::mem::take(&mut inner.listens);
+        self.listen_nowhere(&mut state, connection, &listens);
+        inner.listens = listens;
+        for key in inner.groups.keys() {
+            remove_member(&mut state.groups, key, connection.key);
+        }
+        if let Some(deadline) = inner.deadline.take() {
+            state.deadlines.remove(&(deadline, connection.id));
+        }
+        self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
+        connection.room.notify_waiters();
+        inner.wake();
+        drop(inner);
+        state.connections.remove(&connection.id);
+        let cut_at = (reason == DisconnectReason::SlowClient).then(|| state.log.head());
+        let now = self.now_ms();
+        state.ended.insert(connection.id, now, cut_at);
+        metrics::counter!("hub_disconnections_total", "reason" => reason_name(reason)).increment(1);
+        phase == Phase::Begun
+    }
+
+    fn listen_nowhere(&self, state: &mut State, connection: &Arc<Connection>, listens: &[ScopeId]) {
+        for scope in listens {
+            if let Some(members) = state.listeners.get_mut(scope.index()) {
+                members.remove(&connection.key);
+            }
+            if let Some(user) = &connection.user {
+                remove_member(&mut state.users, &(*scope, user.id().clone()), connection.key);
+            }
+        }
+    }
+
+    /// Connections to be ended now, and when to look again at the latest.
+    pub(crate) fn due(&self, remember: Duration) -> (Vec<(Arc<Connection>, DisconnectReason)>, Option<Instant>) {
+        let now = Instant::now();
+        let now_ms = self.now_ms();
+        let mut state = self.state.lock();
+        state.log.evict(now_ms);
+        let remember = u64::try_from(remember.as_millis()).unwrap_or(u64::MAX);
+        state.ended.sweep(now_ms.saturating_sub(remember));
+        let mut due = std::mem::take(&mut state.doomed);
+        while let Some((at, id)) = state.deadlines.first().copied().filter(|(at, _)| *at <= now) {
+            state.deadlines.remove(&(at, id));
+            if let Some(connection) = state.connections.get(&id).cloned() {
+                connection.inner.lock().deadline = None;
+                due.push((connection, DisconnectReason::TimedOut));
+            }
+        }
+        (due, state.deadlines.first().map(|(at, _)| *at))
+    }
+}
+
+fn reason_name(reason: DisconnectReason) -> &'static str {
+    match reason {
+        DisconnectReason::StopCalled => "stop",
+        DisconnectReason::TimedOut => "timeout",
+        DisconnectReason::SlowClient => "slow",
+        DisconnectReason::ConnectedFailed => "connected_failed",
+        DisconnectReason::Shutdown => "shutdown",
+    }
+}

@@ -1,0 +1,85 @@
+//! Joins and leaves: entries of the log, so that they have their place among the sends.
+
+use super::{Node, remove_member};
+use crate::{
+    connection::{ConnectionId, DisconnectReason, Phase, state::Inner},
+    groups::GroupName,
+    hub::GroupError,
+    log::{Body, Topic},
+    server::Scope,
+};
+
+impl Node {
+    /// Makes a connection a member. Once more is no change.
+    pub(crate) fn join(&self, id: &ConnectionId, hub: &Scope, group: GroupName) -> Result<(), GroupError> {
+        let scope = hub.id();
+        let mut state = self.state.lock();
+        let connection = state.connections.get(id).cloned().ok_or(GroupError::ConnectionGone)?;
+        let mut inner = connection.inner.lock();
+        if inner.phase == Phase::Ended {
+            return Err(GroupError::ConnectionGone);
+        }
+        let key = (scope, group.clone());
+        if inner.groups.contains_key(&key) {
+            self.see_groups(&mut inner);
+            return Ok(());
+        }
+        if inner.groups.len() >= self.groups_per_connection {
+            return Err(GroupError::TooMany { limit: self.groups_per_connection });
+        }
+        let entry =
+            state.log.append(self.now_ms(), Body::Join { scope, group: group.clone() }, [Topic::Connection(*id)]);
+        inner.groups.insert(key.clone(), entry.seq);
+        inner.version = next_version(inner.version);
+        inner.sees_groups = true;
+        if self.push(&connection, &mut inner, &entry) {
+            state.doomed.push((connection.clone(), DisconnectReason::SlowClient));
+            self.alarm.notify_one();
+        }
+        self.removals.added(id.as_str(), hub.name(), group.as_str(), inner.version);
+        drop(inner);
+        state.groups.entry(key).or_default().insert(connection.key, connection);
+        metrics::counter!("hub_group_joins_total").increment(1);
+        Ok(())
+    }
+
+    /// Ends a membership. A stranger's is no change.
+    pub(crate) fn leave(&self, id: &ConnectionId, hub: &Scope, group: GroupName) -> Result<(), GroupError> {
+        let scope = hub.id();
+        let mut state = self.state.lock();
+        let connection = state.connections.get(id).cloned().ok_or(GroupError::ConnectionGone)?;
+        let mut inner = connection.inner.lock();
+        if inner.phase == Phase::Ended {
+            return Err(GroupError::ConnectionGone);
+        }
+        let key = (scope, group.clone());
+        let Some(joined) = inner.groups.remove(&key) else { return Ok(()) };
+        inner.version = next_version(inner.version);
+        self.removals.removed(id.as_str(), hub.name(), group.as_str(), inner.version);
+        inner.sees_groups = true;
+        let entry = state.log.append(self.now_ms(), Body::Leave { scope, group, joined }, [Topic::Connection(*id)]);
+        if self.push(&connection, &mut inner, &entry) {
+            state.doomed.push((connection.clone(), DisconnectReason::SlowClient));
+            self.alarm.notify_one();
+        }
+        drop(inner);
+        remove_member(&mut state.groups, &key, connection.key);
+        metrics::counter!("hub_group_leaves_total").increment(1);
+        Ok(())
+    }
+
+    /// A stream that saw no groups, for want of a good token, sees the membership from here on.
+    fn see_groups(&self, inner: &mut Inner) {
+        if !inner.sees_groups {
+            inner.sees_groups = true;
+            inner.needs_token = inner.stream != 0;
+            inner.wake();
+        }
+    }
+}
+
+/// Sequences grow also over restarts and moves to other nodes, where counting would begin anew.
+fn next_version(version: u64) -> u64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    u64::try_from(now).unwrap_or(0).max(version.saturating_add(1))
+}

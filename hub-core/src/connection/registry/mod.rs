@@ -1,0 +1,159 @@
+//! The registry of a node: connections, who listens to what, who is in which group — and the log beside them, since
+//! all of it changes in one order, under one short lock.
+
+mod attach;
+mod drain;
+mod life;
+mod membership;
+mod sends;
+
+pub(crate) use attach::{Attach, Attached, GroupsSeen, Known};
+pub(crate) use drain::{Drained, TokenDue};
+pub(crate) use sends::Recipients;
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+use tokio::{sync::Notify, time::Instant};
+
+use super::{Connection, ConnectionId, DisconnectReason, ended::Ended};
+use crate::{
+    groups::{GroupName, UserId},
+    log::{Log, LogLimits},
+    protocol::classic::Epoch,
+    rejoin::Removals,
+    server::ScopeId,
+};
+
+/// Connections by their keys.
+type Members = HashMap<u64, Arc<Connection>>;
+/// A group of a hub.
+type GroupKey = (ScopeId, GroupName);
+
+/// Everything a node knows.
+pub(crate) struct Node {
+    pub(crate) epoch: Epoch,
+    started: Instant,
+    state: Mutex<State>,
+    keys: AtomicU64,
+    queued_bytes: AtomicUsize,
+    queued_bytes_limit: usize,
+    groups_per_connection: usize,
+    /// Told when a connection is to be ended or a deadline may have come nearer.
+    pub(crate) alarm: Notify,
+    removals: Removals,
+}
+
+struct State {
+    log: Log,
+    connections: HashMap<ConnectionId, Arc<Connection>>,
+    listeners: Vec<Members>,
+    groups: HashMap<GroupKey, Members>,
+    users: HashMap<(ScopeId, UserId), Members>,
+    deadlines: BTreeSet<(Instant, ConnectionId)>,
+    doomed: Vec<(Arc<Connection>, DisconnectReason)>,
+    ended: Ended,
+}
+
+impl Node {
+    pub(crate) fn new(
+        epoch: Epoch,
+        scopes: usize,
+        log: LogLimits,
+        queued_bytes_limit: usize,
+        groups_per_connection: usize,
+        removals: Removals,
+    ) -> Self {
+        Self {
+            epoch,
+            started: Instant::now(),
+            state: Mutex::new(State {
+                log: Log::new(log),
+                connections: HashMap::new(),
+                listeners: (0..scopes).map(|_| Members::new()).collect(),
+                groups: HashMap::new(),
+                users: HashMap::new(),
+                deadlines: BTreeSet::new(),
+                doomed: Vec::new(),
+                ended: Ended::default(),
+            }),
+            keys: AtomicU64::new(1),
+            queued_bytes: AtomicUsize::new(0),
+            queued_bytes_limit,
+            groups_per_connection,
+            alarm: Notify::new(),
+            removals,
+        }
+    }
+
+    pub(crate) fn removals(&self) -> &Removals {
+        &self.removals
+    }
+
+    /// Widens the log for a mount that can replay, and makes room for its scopes.
+    pub(crate) fn widen(&self, scopes: usize, log: LogLimits) {
+        let mut state = self.state.lock();
+        state.log.widen(log);
+        while state.listeners.len() < scopes {
+            state.listeners.push(Members::new());
+        }
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// A connection that lives here.
+    pub(crate) fn find(&self, id: &ConnectionId) -> Option<Arc<Connection>> {
+        self.state.lock().connections.get(id).cloned()
+    }
+
+    /// Every connection that lives here.
+    pub(crate) fn all(&self) -> Vec<Arc<Connection>> {
+        self.state.lock().connections.values().cloned().collect()
+    }
+
+    /// Whether a connection ended here, not long ago.
+    pub(crate) fn has_ended(&self, id: &ConnectionId) -> bool {
+        self.state.lock().ended.get(id).is_some()
+    }
+
+    /// Connections, groups with members, log entries and log bytes.
+    pub(crate) fn counts(&self) -> (usize, usize, usize, usize) {
+        let state = self.state.lock();
+        let (entries, bytes, _) = state.log.size();
+        (state.connections.len(), state.groups.len(), entries, bytes)
+    }
+
+    /// Bytes that wait in all outboxes.
+    pub(crate) fn queued_bytes(&self) -> usize {
+        self.queued_bytes.load(Ordering::Relaxed)
+    }
+
+    fn unqueue(&self, bytes: usize) {
+        if bytes > 0 {
+            self.queued_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        }
+    }
+}
+
+fn remove_member<K: std::hash::Hash + Eq + Clone>(table: &mut HashMap<K, Members>, key: &K, member: u64) {
+    if let Some(members) = table.get_mut(key) {
+        members.remove(&member);
+        if members.is_empty() {
+            table.remove(key);
+        }
+    }
+}
+
+impl std::fmt::Debug for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Node").field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}

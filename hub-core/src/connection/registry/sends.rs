@@ -1,0 +1,157 @@
+//! Sends: one entry of the log, handed to everyone who hears it.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use super::{Node, State};
+use crate::{
+    connection::{Connection, ConnectionId, DisconnectReason, Pushed, Queued, StreamEnd, state::Inner},
+    groups::{GroupName, UserId},
+    log::{Body, ClientMessage, Entry, Seq, Topic},
+    server::ScopeId,
+};
+
+/// Whom a send is for.
+#[derive(Debug, Clone)]
+pub(crate) enum Recipients {
+    All,
+    Connections(Vec<ConnectionId>),
+    Groups(Vec<GroupName>),
+    Users(Vec<UserId>),
+}
+
+impl Node {
+    /// Appends a send and hands it out. `except` need not be sorted.
+    pub(crate) fn send(&self, scope: ScopeId, to: &Recipients, mut except: Vec<ConnectionId>, message: ClientMessage) {
+        except.sort_unstable();
+        let mut state = self.state.lock();
+        let State { log, connections, listeners, groups, users, doomed, ended, .. } = &mut *state;
+        let body = Body::Send { scope, except: except.into_boxed_slice(), message };
+        let topics: Vec<Topic> = match to {
+            Recipients::All => vec![Topic::Scope(scope)],
+            // An id that never was one here, or has been gone for long, has nobody who could come back for it.
+            Recipients::Connections(ids) => ids
+                .iter()
+                .filter(|id| connections.contains_key(*id) || ended.get(id).is_some())
+                .map(|id| Topic::Connection(*id))
+                .collect(),
+            Recipients::Groups(names) => names.iter().map(|name| Topic::Group(scope, name.clone())).collect(),
+            Recipients::Users(ids) => ids.iter().map(|id| Topic::User(scope, id.clone())).collect(),
+        };
+        if topics.is_empty() {
+            return;
+        }
+        let entry = log.append(self.now_ms(), body, topics);
+        match to {
+            Recipients::All => {
+                if let Some(members) = listeners.get(scope.index()) {
+                    self.hand_out(&entry, scope, members.values(), false, doomed);
+                }
+            }
+            Recipients::Connections(ids) => {
+                self.hand_out(&entry, scope, ids.iter().filter_map(|id| connections.get(id)), false, doomed);
+            }
+            Recipients::Groups(names) => {
+                for name in names {
+                    if let Some(members) = groups.get(&(scope, name.clone())) {
+                        self.hand_out(&entry, scope, members.values(), true, doomed);
+                    }
+                }
+            }
+            Recipients::Users(ids) => {
+                for id in ids {
+                    if let Some(members) = users.get(&(scope, id.clone())) {
+                        self.hand_out(&entry, scope, members.values(), false, doomed);
+                    }
+                }
+            }
+        }
+        if !doomed.is_empty() {
+            self.alarm.notify_one();
+        }
+    }
+
+    /// Appends something for one connection alone, whatever it listens to.
+    pub(crate) fn send_direct(&self, connection: &Arc<Connection>, message: ClientMessage) {
+        let mut state = self.state.lock();
+        let entry = state.log.append(self.now_ms(), Body::Direct { message }, [Topic::Connection(connection.id)]);
+        if self.push(connection, &mut connection.inner.lock(), &entry) {
+            state.doomed.push((connection.clone(), DisconnectReason::SlowClient));
+            self.alarm.notify_one();
+        }
+    }
+
+    fn hand_out<'m>(
+        &self,
+        entry: &Arc<Entry>,
+        scope: ScopeId,
+        members: impl Iterator<Item = &'m Arc<Connection>>,
+        by_group: bool,
+        doomed: &mut Vec<(Arc<Connection>, DisconnectReason)>,
+    ) {
+        let Body::Send { except, .. } = &entry.body else { return };
+        for member in members {
+            let mut inner = member.inner.lock();
+            if inner.stream == 0 || (by_group && !inner.sees_groups) || !inner.hears(scope) {
+                continue;
+            }
+            if !except.is_empty() && except.binary_search(&member.id).is_ok() {
+                continue;
+            }
+            if self.push(member, &mut inner, entry) {
+                doomed.push((member.clone(), DisconnectReason::SlowClient));
+            }
+        }
+    }
+
+    /// Queues an entry on a live stream; true if the connection is to be ended for it.
+    pub(super) fn push(&self, connection: &Connection, inner: &mut Inner, entry: &Arc<Entry>) -> bool {
+        if inner.stream == 0 || inner.end.is_some() {
+            return false;
+        }
+        let process_full = self.queued_bytes() > self.queued_bytes_limit;
+        let before = inner.outbox.bytes();
+        let pushed = inner.outbox.push(entry, &inner.limits, process_full);
+        let after = inner.outbox.bytes();
+        if after > before {
+            self.queued_bytes.fetch_add(after - before, Ordering::Relaxed);
+        } else {
+            self.unqueue(before - after);
+        }
+        match pushed {
+            Pushed::Queued => inner.wake(),
+            Pushed::Skipped => {}
+            Pushed::Dropped(count) => {
+                metrics::counter!("hub_messages_dropped_total", "policy" => "drop_oldest").increment(count as u64);
+                inner.wake();
+            }
+            Pushed::Overflow(bound) => {
+                tracing::warn!(connection = %connection.id, ?bound, "a slow client is disconnected");
+                metrics::counter!("hub_slow_clients_total").increment(1);
+                inner.end = Some(StreamEnd::Ended(DisconnectReason::SlowClient));
+                self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
+                inner.wake();
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Queues the answer to an invocation, if its stream is still there.
+    pub(crate) fn reply(&self, connection: &Connection, stream: u64, reply: bytes::Bytes) {
+        let mut inner = connection.inner.lock();
+        if inner.stream == stream && inner.end.is_none() {
+            self.queued_bytes.fetch_add(reply.len(), Ordering::Relaxed);
+            inner.outbox.push_control(Queued::Reply(reply));
+            inner.wake();
+        }
+    }
+
+    /// Queues the response that says the stream is live.
+    pub(crate) fn push_init(&self, connection: &Connection, stream: u64) {
+        let mut inner = connection.inner.lock();
+        if inner.stream == stream {
+            inner.outbox.push_control(Queued::Init);
+            inner.wake();
+        }
+    }
+}
