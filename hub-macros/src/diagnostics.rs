@@ -27,10 +27,7 @@ impl Diagnostics {
 
     /// Reports what the parser did not understand, with `what` it was reading.
     pub(crate) fn unread(&mut self, what: impl Display, error: &Error) {
-        self.errors.push(Error::new(
-            error.span(),
-            format_args!("cannot read {what}: {error}"),
-        ));
+        self.errors.push(Error::new(error.span(), format_args!("cannot read {what}: {error}")));
     }
 
     /// How many mistakes there are: a part of the model compares before and after to know whether it is sound.
@@ -40,10 +37,7 @@ impl Diagnostics {
 
     /// One `compile_error!` per mistake, in the order they were found.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.errors
-            .into_iter()
-            .map(Error::into_compile_error)
-            .collect()
+        self.errors.into_iter().map(Error::into_compile_error).collect()
     }
 
     /// The messages alone.
@@ -74,8 +68,7 @@ pub(crate) fn did_you_mean(word: &str, known: &[&str]) -> String {
 /// The known word that `word` is a slip of: one continues the other, or few letters differ.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let lower = word.to_lowercase();
-    let continues =
-        |meant: &str| lower.len() >= 3 && (meant.starts_with(&lower) || lower.starts_with(meant));
+    let continues = |meant: &str| lower.len() >= 3 && (meant.starts_with(&lower) || lower.starts_with(meant));
     known
         .iter()
         .copied()
@@ -110,13 +103,7 @@ mod tests {
 
     #[test]
     fn a_slip_finds_the_word_that_was_meant() {
-        let known = [
-            "name",
-            "authorize",
-            "connected",
-            "reconnected",
-            "disconnected",
-        ];
+        let known = ["name", "authorize", "connected", "reconnected", "disconnected"];
         for (slip, meant) in [
             ("nam", "name"),
             ("Name", "name"),
@@ -131,10 +118,7 @@ mod tests {
 
     #[test]
     fn another_word_lists_what_there_is() {
-        assert_eq!(
-            did_you_mean("banana", &["name", "client"]),
-            "write `name` or `client`"
-        );
+        assert_eq!(did_you_mean("banana", &["name", "client"]), "write `name` or `client`");
     }
 
     #[test]

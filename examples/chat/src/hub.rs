@@ -73,14 +73,20 @@ impl ChatHub {
 
     #[hub_method(disconnected)]
     async fn disconnected(&self, cx: &HubContext<Self>) -> HubResult {
-        tracing::info!(user = cx.user_name(), connection = %cx.connection_id(), "went");
+        tracing::info!(user = cx.user_name(), "went");
         self.store.connection_went(cx.connection_id().as_str()).await?;
         Ok(())
     }
 
     /// Joins a room until the connection leaves or ends, and says so in the room.
     #[hub_method]
-    async fn join_room(&self, cx: &HubContext<Self>, clients: &Clients<Self>, caller: &Caller, room: String) -> HubResult {
+    async fn join_room(
+        &self,
+        cx: &HubContext<Self>,
+        clients: &Clients<Self>,
+        caller: &Caller,
+        room: String,
+    ) -> HubResult {
         let room = named(&room)?;
         cx.groups().add(cx.connection_id(), seat(cx, room.as_str())).await?;
         // The add is finished, so the caller hears this too.
@@ -161,7 +167,7 @@ impl ChatHub {
 impl ChatHub {
     /// Notes that a connection is here.
     async fn note(&self, cx: &HubContext<Self>) -> HubResult {
-        tracing::info!(user = cx.user_name(), connection = %cx.connection_id(), "came");
+        tracing::info!(user = cx.user_name(), "came");
         let user_agent = cx.request().header("user-agent").unwrap_or_default();
         self.store.connection_came(cx.connection_id().as_str(), cx.user_name(), user_agent).await?;
         Ok(())

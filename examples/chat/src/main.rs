@@ -2,6 +2,7 @@
 
 use std::env;
 use std::error::Error;
+use std::io::{self, IsTerminal as _};
 use std::process::ExitCode;
 
 use chat::options::{Command, HELP};
@@ -22,7 +23,13 @@ async fn main() -> ExitCode {
     };
 
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(colours)
+        .with_target(false)
+        .init();
     match chat::server::run(&options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

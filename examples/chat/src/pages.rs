@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -103,7 +105,8 @@ mod tests {
         let html = include_str!("../web/index.html");
         let named = html.split(['"', '\'']).filter(|part| part.starts_with('/') && part.contains('.'));
         for path in named {
-            let served = FILES.iter().any(|(served, ..)| *served == path) || LIBRARIES.iter().any(|(served, _)| *served == path);
+            let served =
+                FILES.iter().any(|(served, ..)| *served == path) || LIBRARIES.iter().any(|(served, _)| *served == path);
             assert!(served, "{path}");
         }
         for &(path, kind, _) in FILES {

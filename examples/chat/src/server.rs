@@ -14,10 +14,10 @@ use tokio::net::TcpListener;
 use crate::database::OpenError;
 use crate::hub::ChatHub;
 use crate::options::Options;
+use crate::pages;
 use crate::rejoin::RejoinFromDatabase;
 use crate::sign_in::{self, Tokens};
 use crate::store::{Store, StoreError};
-use crate::pages;
 
 /// How long requests under way may take when the process is told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -112,7 +112,6 @@ impl Chat {
     }
 
     /// All that is served, for a program that serves it in its own way.
-    #[must_use]
     pub fn app(&self) -> Router {
         self.app.clone()
     }
@@ -128,7 +127,11 @@ impl Chat {
     /// # Errors
     ///
     /// [`ServeError::Serve`] if the listener fails.
-    pub async fn serve(self, listener: TcpListener, signal: impl Future<Output = ()> + Send + 'static) -> Result<(), ServeError> {
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        signal: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
         hub_axum::serve(listener, self.app, self.hubs.drain_on(signal)).await.map_err(ServeError::Serve)?;
         self.store.close().await;
         Ok(())

@@ -1,5 +1,9 @@
 //! Who may come in: action, hubs, transport and connection token of a request (sections 1.1, 1.4 and 3.1).
 
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+
 use super::{
     ClassicRequest, Refusal,
     mount::{Mounted, Serves},
@@ -98,7 +102,9 @@ impl Mounted {
         let mut accepted = Vec::with_capacity(hubs.len());
         for served in &hubs {
             let authorization = Authorization { hub: served.scope.name(), method: None, request };
-            if served.chain.authorize_connect().run(authorization).await {
+            let asked = AssertUnwindSafe(served.chain.authorize_connect().run(authorization)).catch_unwind();
+            // A module that panics has not agreed.
+            if asked.await.unwrap_or_default() {
                 accepted.push(served.scope.id());
             }
         }

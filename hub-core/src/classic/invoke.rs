@@ -12,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use parking_lot::Mutex;
+use tracing::Instrument as _;
 
 use super::mount::{Mounted, Serves};
 use crate::{
@@ -67,7 +68,16 @@ pub(super) async fn invoke(
         return no_invocation(reason, &invocation.id);
     };
     metrics::counter!("hub_calls_total").increment(1);
-    Answer::Response(call(&mounted, served, connection, request, invocation).await)
+    let span = tracing::debug_span!("call", hub = served.scope.name(), method = &*invocation.method, connection = %connection.id);
+    let (hub, method, id) = (invocation.hub.clone(), invocation.method.clone(), invocation.id.clone());
+    let called = AssertUnwindSafe(call(&mounted, served, connection, request, invocation)).catch_unwind();
+    let response = called.instrument(span.clone()).await.unwrap_or_else(|_| {
+        let _entered = span.entered();
+        tracing::error!("a hub method, or code around it, panicked");
+        let text = error_text(&mounted.options, &hub, &method, Cow::Borrowed("The hub method panicked."));
+        HubResponse { error: Some((&text, false, None)), ..HubResponse::default() }.encode(&id)
+    });
+    Answer::Response(response)
 }
 
 fn no_invocation(reason: Cow<'static, str>, id: &InvocationId) -> Answer {
@@ -130,17 +140,13 @@ async fn call(
         };
         served.chain.incoming(bound).run(call).await
     };
-    let running = AssertUnwindSafe(running).catch_unwind();
-    let outcome = match options.call_timeout {
-        None => Some(running.await),
-        Some(limit) => tokio::time::timeout(limit, running).await.ok(),
+    let completion = match options.call_timeout {
+        None => running.await,
+        Some(limit) => tokio::time::timeout(limit, running)
+            .await
+            .unwrap_or_else(|_| Err(HubError::internal("The operation was canceled."))),
     };
     scope.completed.store(true, Ordering::Release);
-    let completion = outcome.unwrap_or_else(|| Ok(Err(HubError::internal("The operation was canceled."))));
-    let completion = completion.unwrap_or_else(|_| {
-        tracing::error!(hub = served.scope.name(), method = info.name, connection = %connection.id, "a hub method panicked");
-        Err(HubError::internal("The hub method panicked."))
-    });
     respond(options, &scope, (&hub, &method), &id, completion)
 }
 

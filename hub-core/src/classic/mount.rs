@@ -228,12 +228,19 @@ impl ClassicMount {
         if !connection.begin() {
             return Ok(());
         }
-        let failed = events::run_all(server, &connection, &request.request, &admitted.listens, Event::Connected).await;
-        if failed.is_empty() {
-            return Ok(());
+        let (server, http, listens) = (server.clone(), request.request.clone(), admitted.listens.clone());
+        // On a task of its own: an event that has begun is not cut short when the client breaks its request off.
+        let started = tokio::spawn(async move {
+            let failed = events::run_all(&server, &connection, &http, &listens, Event::Connected).await;
+            if !failed.is_empty() {
+                server.end(&connection, DisconnectReason::ConnectedFailed);
+            }
+            failed.is_empty()
+        });
+        match started.await {
+            Ok(true) => Ok(()),
+            _ => Err(Refusal::new(500, "")),
         }
-        server.end(&connection, DisconnectReason::ConnectedFailed);
-        Err(Refusal::new(500, ""))
     }
 
     /// Section 1.9; at once, with or without a stream (13.1).
@@ -253,8 +260,14 @@ impl ClassicMount {
         let Some(data) = data else { return Err(Refusal::new(400, "There is no data to send.")) };
         let connection = self.connection(request, admitted)?;
         let permit = connection.calls.clone().acquire_owned().await;
-        let answer = invoke::invoke(self.0.clone(), connection, request.request.clone(), data.to_owned()).await;
-        drop(permit);
+        let (mounted, http, data) = (self.0.clone(), request.request.clone(), data.to_owned());
+        // On a task of its own, for the same reason.
+        let running = tokio::spawn(async move {
+            let answer = invoke::invoke(mounted, connection, http, data).await;
+            drop(permit);
+            answer
+        });
+        let Ok(answer) = running.await else { return Err(Refusal::new(500, "")) };
         match answer {
             invoke::Answer::Response(response) => Ok(ClassicAnswer::Json(response)),
             invoke::Answer::Nothing => Ok(ClassicAnswer::Empty(None)),

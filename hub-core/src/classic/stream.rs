@@ -218,9 +218,10 @@ impl ClassicStream {
         }
         let user = self.connection.user.as_ref().map(|user| user.id().as_str());
         let holder = Holder { generation: Generation::Classic, connection: self.connection.id.as_str(), user };
+        let revision = server.tokens.keys().revision();
         match server.tokens.issue_groups(holder, due.sequence, &groups).await {
             Ok(issued) => {
-                server.node.token_issued(&self.connection, issued.issued_at_ms);
+                server.node.token_issued(&self.connection, issued.issued_at_ms, revision);
                 Some(issued.into_token())
             }
             Err(error) => {
@@ -233,11 +234,9 @@ impl ClassicStream {
     /// To be called at every keep-alive: has the groups token renewed in time.
     pub fn tick(&self) {
         let tokens = &self.mounted.server.tokens;
-        let now = tokens.clock().now_ms();
-        self.mounted
-            .server
-            .node
-            .renew_token(&self.connection, self.stream, |issued| tokens.should_reissue(issued, now));
+        let (now, current) = (tokens.clock().now_ms(), tokens.keys().revision());
+        let is_stale = |at_ms, revision| revision != current || tokens.should_reissue(at_ms, now);
+        self.mounted.server.node.renew_token(&self.connection, self.stream, is_stale);
     }
 
     /// Waits until one more call of this connection may run. Read no further message before.

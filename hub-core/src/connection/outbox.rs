@@ -9,6 +9,9 @@ use crate::{
     server::{OutboxLimits, SlowClientPolicy},
 };
 
+/// How many places of the log a stream may be behind. Each is eight bytes.
+const MAX_BEHIND: usize = 1 << 18;
+
 /// One thing to write.
 #[derive(Debug)]
 pub(crate) enum Queued {
@@ -100,7 +103,16 @@ impl Outbox {
         self.newest = entry.seq;
         if !self.behind.is_empty() {
             self.behind.push_back(entry.seq);
-            return Pushed::Queued;
+            if self.behind.len() <= MAX_BEHIND {
+                return Pushed::Queued;
+            }
+            return match limits.policy {
+                SlowClientPolicy::Disconnect => Pushed::Overflow(Overflow::Connection),
+                SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
+                    self.behind.pop_front();
+                    Pushed::Dropped(1)
+                }
+            };
         }
         let bytes = entry.wire_bytes();
         let mut dropped = 0;

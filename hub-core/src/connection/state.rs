@@ -81,6 +81,17 @@ pub(crate) struct Connection {
     pub(super) inner: Mutex<Inner>,
 }
 
+/// A groups token that was handed to the client.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TokenSent {
+    /// The membership it shows.
+    pub version: u64,
+    /// Its place in the log.
+    pub at: Seq,
+    /// When it was issued, and by which state of the key ring; none while it is being issued.
+    pub issued: Option<(u64, u64)>,
+}
+
 /// What changes. Locked after the node, never before it.
 pub(super) struct Inner {
     /// Groups, each with the place of the join.
@@ -102,8 +113,8 @@ pub(super) struct Inner {
     /// The last place told to the client.
     pub position: Seq,
     pub needs_token: bool,
-    /// The last token sent: version, place and time of issue.
-    pub token: Option<(u64, Seq, u64)>,
+    /// The last token sent.
+    pub token: Option<TokenSent>,
     /// The place at which the first token was sent.
     pub first_token: Option<Seq>,
     pub end: Option<StreamEnd>,

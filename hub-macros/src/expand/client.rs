@@ -17,38 +17,20 @@ pub(crate) fn silenced(client: &Client, item: TokenStream) -> TokenStream {
 
 /// The proxy and its impls.
 pub(crate) fn write(client: &Client) -> TokenStream {
-    let Client {
-        root,
-        carried,
-        visibility,
-        proxy,
-        ..
-    } = client;
+    let Client { root, carried, visibility, proxy, .. } = client;
     let private = root.private();
-    let (conditions, docs, deprecated) = (
-        &carried.conditions,
-        docs_of_proxy(client),
-        &carried.deprecated,
-    );
+    let (conditions, docs, deprecated) = (&carried.conditions, docs_of_proxy(client), &carried.deprecated);
     let lints = &carried.lints;
     let arity = arity();
     let common = quote!(#(#conditions)* #[automatically_derived]);
     // Half of the methods is called by nobody in most programs, and their names are the user's.
     let quiet_methods = quote!(#[allow(dead_code, deprecated, non_snake_case, unreachable_pub)]);
     let quiet = not_for_clippy();
-    let quiet_impls = carried
-        .is_deprecated()
-        .then(|| quote!(#[allow(deprecated)]));
-    let (asking, telling): (Vec<&ClientMethod>, Vec<&ClientMethod>) = client
-        .methods
-        .iter()
-        .partition(|method| method.answer.is_some());
-    let telling = telling
-        .into_iter()
-        .map(|method| method_of_proxy(method, visibility, &private));
-    let asking = asking
-        .into_iter()
-        .map(|method| method_of_proxy(method, visibility, &private));
+    let quiet_impls = carried.is_deprecated().then(|| quote!(#[allow(deprecated)]));
+    let (asking, telling): (Vec<&ClientMethod>, Vec<&ClientMethod>) =
+        client.methods.iter().partition(|method| method.answer.is_some());
+    let telling = telling.into_iter().map(|method| method_of_proxy(method, visibility, &private));
+    let asking = asking.into_iter().map(|method| method_of_proxy(method, visibility, &private));
     let by_name = (!client.has_call).then(|| by_name(visibility, &private));
     let one = client.has_async.then(|| {
         quote! {
@@ -119,40 +101,18 @@ fn arity() -> Ident {
 
 fn docs_of_proxy(client: &Client) -> TokenStream {
     if client.carried.docs.is_empty() {
-        let text = format!(
-            " Calls the methods of [`{}`] on clients.",
-            client.ident.unraw()
-        );
+        let text = format!(" Calls the methods of [`{}`] on clients.", client.ident.unraw());
         return quote!(#[doc = #text]);
     }
     client.carried.docs.iter().cloned().collect()
 }
 
-fn method_of_proxy(
-    method: &ClientMethod,
-    visibility: &Visibility,
-    private: &TokenStream,
-) -> TokenStream {
-    let ClientMethod {
-        carried,
-        ident,
-        wire,
-        generics,
-        arguments,
-        answer,
-    } = method;
-    let (conditions, deprecated, lints) =
-        (&carried.conditions, &carried.deprecated, &carried.lints);
+fn method_of_proxy(method: &ClientMethod, visibility: &Visibility, private: &TokenStream) -> TokenStream {
+    let ClientMethod { carried, ident, wire, generics, arguments, answer } = method;
+    let (conditions, deprecated, lints) = (&carried.conditions, &carried.deprecated, &carried.lints);
     let docs = if carried.docs.is_empty() {
-        let text = format!(
-            " Calls `{}` on {}.",
-            wire.text,
-            if answer.is_some() {
-                "the client"
-            } else {
-                "the clients"
-            }
-        );
+        let text =
+            format!(" Calls `{}` on {}.", wire.text, if answer.is_some() { "the client" } else { "the clients" });
         quote!(#[doc = #text])
     } else {
         carried.docs.iter().cloned().collect()
@@ -162,10 +122,7 @@ fn method_of_proxy(
     let sends = arguments.iter().map(|(ident, ty)| send(ident, ty));
     let (returns, last) = match answer {
         None => (quote!(#private::Sent), quote!(.send())),
-        Some(ty) => (
-            quote!(#private::Answer<#ty>),
-            quote_spanned!(Place::of(ty).first=> .ask()),
-        ),
+        Some(ty) => (quote!(#private::Answer<#ty>), quote_spanned!(Place::of(ty).first=> .ask())),
     };
     quote! {
         #(#conditions)*

@@ -13,13 +13,7 @@ use crate::model::root::Root;
 
 /// The impl.
 pub(crate) fn write(hub: &HubBlock) -> TokenStream {
-    let HubBlock {
-        root,
-        carried,
-        generics,
-        self_type,
-        methods,
-    } = hub;
+    let HubBlock { root, carried, generics, self_type, methods } = hub;
     let private = root.private();
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (conditions, silenced) = (&carried.conditions, &carried.silenced);
@@ -27,10 +21,7 @@ pub(crate) fn write(hub: &HubBlock) -> TokenStream {
     let table = local("table");
     let entries = methods.iter().map(|method| entry(method, &table, root));
     // Where every method may be absent, so may every use of the table.
-    let unused = methods
-        .iter()
-        .all(|method| method.carried.is_conditional())
-        .then(|| quote!(let _ = &#table;));
+    let unused = methods.iter().all(|method| method.carried.is_conditional()).then(|| quote!(let _ = &#table;));
     quote! {
         #(#conditions)*
         #[automatically_derived]
@@ -48,21 +39,15 @@ pub(crate) fn write(hub: &HubBlock) -> TokenStream {
 fn entry(method: &HubMethod, table: &Ident, root: &Root) -> TokenStream {
     let private = root.private();
     let (conditions, silenced) = (&method.carried.conditions, &method.carried.silenced);
-    let deprecated = method
-        .carried
-        .is_deprecated()
-        .then(|| quote!(#[allow(deprecated)]));
+    let deprecated = method.carried.is_deprecated().then(|| quote!(#[allow(deprecated)]));
     let constructor = format_ident!("{}", method.kind.word());
     let rust_name = method.ident.unraw().to_string();
     let name = method.name.as_ref().map(|name| quote!(.wire_name(#name)));
     let parameters = (method.kind == Kind::Call).then(|| {
-        let names = method
-            .parameters
-            .iter()
-            .filter_map(|parameter| match parameter {
-                Parameter::Wire { name, .. } => Some(name),
-                Parameter::Injected(_) | Parameter::Reason(_) => None,
-            });
+        let names = method.parameters.iter().filter_map(|parameter| match parameter {
+            Parameter::Wire { name, .. } => Some(name),
+            Parameter::Injected(_) | Parameter::Reason(_) => None,
+        });
         quote!(.parameters(&[#(#names),*]))
     });
     let requirements = requirement::write(&method.requirements, &private);

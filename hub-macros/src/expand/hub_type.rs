@@ -12,24 +12,13 @@ use crate::model::wire_name::RenameRule;
 
 /// The impl.
 pub(crate) fn write(hub: &HubType) -> TokenStream {
-    let HubType {
-        root,
-        carried,
-        ident,
-        generics,
-        ..
-    } = hub;
+    let HubType { root, carried, ident, generics, .. } = hub;
     let private = root.private();
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let (conditions, silenced) = (&carried.conditions, &carried.silenced);
     let quiet = not_for_clippy();
-    let deprecated = carried
-        .is_deprecated()
-        .then(|| quote!(#[allow(deprecated)]));
-    let client = hub
-        .client
-        .as_ref()
-        .map_or_else(|| quote!(#private::UntypedClient), proxy_beside);
+    let deprecated = carried.is_deprecated().then(|| quote!(#[allow(deprecated)]));
+    let client = hub.client.as_ref().map_or_else(|| quote!(#private::UntypedClient), proxy_beside);
     let config = config(hub, &private);
     let modules = modules(&hub.modules, &private);
     quote! {
@@ -83,11 +72,7 @@ fn modules(makers: &[Expr], private: &TokenStream) -> Option<TokenStream> {
         // The complaint about what is no module lands on its maker.
         let Place { first, last } = Place::of(maker);
         let hub = quote_spanned!(last=> (self));
-        let call = if let Expr::Path(_) = maker {
-            quote!(#maker #hub)
-        } else {
-            quote_spanned!(first=> (#maker) #hub)
-        };
+        let call = if let Expr::Path(_) = maker { quote!(#maker #hub) } else { quote_spanned!(first=> (#maker) #hub) };
         quote_spanned!(first=> #modules.add(#call);)
     });
     Some(quote! {

@@ -26,13 +26,8 @@ pub(crate) fn hub(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let (kind, at) = item::kind(&item);
     let made = match kind {
-        ItemKind::Type => item::type_item(item.clone()).map(|item| {
-            hub_type::write(&crate::model::hub_type::read(
-                options,
-                item,
-                &mut diagnostics,
-            ))
-        }),
+        ItemKind::Type => item::type_item(item.clone())
+            .map(|item| hub_type::write(&crate::model::hub_type::read(options, item, &mut diagnostics))),
         ItemKind::Impl => impl_block(item.clone()).map(|block| {
             let hub = crate::model::hub_block::read(options, block, &mut diagnostics);
             hub.map(|hub| hub_block::write(&hub)).unwrap_or_default()
@@ -42,11 +37,7 @@ pub(crate) fn hub(options: TokenStream, item: TokenStream) -> TokenStream {
             Ok(TokenStream::new())
         }
     };
-    let members_ours = if kind == ItemKind::Type {
-        ""
-    } else {
-        "hub_method"
-    };
+    let members_ours = if kind == ItemKind::Type { "" } else { "hub_method" };
     together(without_ours(item, "hub", members_ours), made, diagnostics)
 }
 
@@ -56,8 +47,7 @@ pub(crate) fn hub_client(options: TokenStream, item: TokenStream) -> TokenStream
     let returned = without_ours(item.clone(), "hub_client", "client_method");
     match item::kind(&item) {
         (ItemKind::Trait, _) => {
-            let client = trait_block(item)
-                .map(|block| crate::model::client::read(options, block, &mut diagnostics));
+            let client = trait_block(item).map(|block| crate::model::client::read(options, block, &mut diagnostics));
             match client {
                 Ok(client) => {
                     let made = client::write(&client);
@@ -70,7 +60,9 @@ pub(crate) fn hub_client(options: TokenStream, item: TokenStream) -> TokenStream
             let what = in_words(other);
             diagnostics.at(
                 at,
-                format_args!("`#[hub_client]` goes on a trait, not on {what}: list there what the server may call on a client"),
+                format_args!(
+                    "`#[hub_client]` goes on a trait, not on {what}: list there what the server may call on a client"
+                ),
             );
             together(returned, Ok(TokenStream::new()), diagnostics)
         }
@@ -90,33 +82,20 @@ pub(crate) fn hub_module(options: TokenStream, item: TokenStream) -> TokenStream
                         let whole = module::write(&module, &outer, &head, braces);
                         together(whole, Ok(TokenStream::new()), diagnostics)
                     }
-                    None => together(
-                        without_ours(item, "hub_module", ""),
-                        Ok(TokenStream::new()),
-                        diagnostics,
-                    ),
+                    None => together(without_ours(item, "hub_module", ""), Ok(TokenStream::new()), diagnostics),
                 }
             }
             Err(error) => together(item, Err(error), diagnostics),
         },
         (other, at) => {
             let what = in_words(other);
-            diagnostics.at(
-                at,
-                format_args!(
-                    "`#[hub_module]` goes on an `impl HubModule for ..` block, not on {what}"
-                ),
-            );
+            diagnostics.at(at, format_args!("`#[hub_module]` goes on an `impl HubModule for ..` block, not on {what}"));
             together(item, Ok(TokenStream::new()), diagnostics)
         }
     }
 }
 
-fn together(
-    item: TokenStream,
-    made: syn::Result<TokenStream>,
-    mut diagnostics: Diagnostics,
-) -> TokenStream {
+fn together(item: TokenStream, made: syn::Result<TokenStream>, mut diagnostics: Diagnostics) -> TokenStream {
     let mut all = item;
     match made {
         Ok(made) => all.extend(made),
@@ -130,9 +109,7 @@ fn wrong_item_for_hub(kind: ItemKind) -> String {
     let what = in_words(kind);
     let hint = match kind {
         ItemKind::Trait => "; what the server may call on a client is a trait with `#[hub_client]`",
-        ItemKind::Function => {
-            "; what clients may call is a method with `#[hub_method]` in that block"
-        }
+        ItemKind::Function => "; what clients may call is a method with `#[hub_method]` in that block",
         _ => "",
     };
     format!("`#[hub]` goes on a struct or an enum and on its impl block, not on {what}{hint}")

@@ -20,23 +20,14 @@ pub(crate) fn write(
     let repeated: Vec<&Attribute> = named(attributes, "hub_module").collect();
     let (outer, inner): (Vec<&Attribute>, Vec<&Attribute>) = attributes
         .iter()
-        .filter(|attribute| {
-            !repeated
-                .iter()
-                .any(|repeated| std::ptr::eq(*repeated, *attribute))
-        })
+        .filter(|attribute| !repeated.iter().any(|repeated| std::ptr::eq(*repeated, *attribute)))
         .partition(|attribute| matches!(attribute.style, AttrStyle::Outer));
     let mut whole = TokenStream::new();
     whole.append_all(outer);
     whole.append_all(Some(head));
     braces.surround(&mut whole, |block| {
         block.append_all(inner);
-        block.append_all(
-            module
-                .stages
-                .as_ref()
-                .map(|stages| constant(stages, &module.root)),
-        );
+        block.append_all(module.stages.as_ref().map(|stages| constant(stages, &module.root)));
         for member in members(module, Belongs::Here) {
             write_member(member, block);
         }
@@ -46,11 +37,7 @@ pub(crate) fn write(
 }
 
 fn members(module: &Module, wanted: Belongs) -> impl Iterator<Item = &Member> {
-    module
-        .members
-        .iter()
-        .filter(move |(_, belongs)| *belongs == wanted)
-        .map(|(member, _)| member)
+    module.members.iter().filter(move |(_, belongs)| *belongs == wanted).map(|(member, _)| member)
 }
 
 fn write_member(member: &Member, tokens: &mut TokenStream) {
@@ -63,12 +50,7 @@ fn constant(stages: &[Stage], root: &Root) -> TokenStream {
     let value = if stages.iter().any(|stage| !stage.conditions.is_empty()) {
         let all = local("stages");
         let steps = stages.iter().map(
-            |Stage {
-                 constant,
-                 conditions,
-             }| {
-                quote!(#(#conditions)* let #all = #all.union(#root::Stages::#constant);)
-            },
+            |Stage { constant, conditions }| quote!(#(#conditions)* let #all = #all.union(#root::Stages::#constant);),
         );
         quote!({
             let #all = #root::Stages::NONE;
@@ -77,10 +59,7 @@ fn constant(stages: &[Stage], root: &Root) -> TokenStream {
         })
     } else {
         let mut stages = stages.iter().map(|stage| &stage.constant);
-        let first = stages.next().map_or_else(
-            || quote!(#root::Stages::NONE),
-            |first| quote!(#root::Stages::#first),
-        );
+        let first = stages.next().map_or_else(|| quote!(#root::Stages::NONE), |first| quote!(#root::Stages::#first));
         quote!(#first #(.union(#root::Stages::#stages))*)
     };
     quote!(const STAGES: #root::Stages = #value;)

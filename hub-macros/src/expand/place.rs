@@ -22,9 +22,7 @@ impl Place {
     /// All of `tokens`.
     pub(crate) fn of(tokens: impl ToTokens) -> Self {
         let mut tokens = tokens.into_token_stream().into_iter();
-        let first = tokens
-            .next()
-            .map_or_else(Span::call_site, |token| token.span());
+        let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
         let last = tokens.last().map_or(first, |token| token.span());
         Self { first, last }
     }

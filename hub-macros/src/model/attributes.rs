@@ -110,25 +110,15 @@ fn travelling(meta: &Meta) -> Option<(Category, TokenStream)> {
 }
 
 /// The attributes called `name`, by whatever path.
-pub(crate) fn named<'a>(
-    attributes: &'a [Attribute],
-    name: &'a str,
-) -> impl Iterator<Item = &'a Attribute> {
+pub(crate) fn named<'a>(attributes: &'a [Attribute], name: &'a str) -> impl Iterator<Item = &'a Attribute> {
     attributes.iter().filter(move |attribute| {
         matches!(attribute.style, AttrStyle::Outer)
-            && attribute
-                .path()
-                .segments
-                .last()
-                .is_some_and(|segment| segment.ident == name)
+            && attribute.path().segments.last().is_some_and(|segment| segment.ident == name)
     })
 }
 
 /// The `cfg_attr` that holds an attribute called `name`.
-pub(crate) fn hidden_in_cfg_attr<'a>(
-    attributes: &'a [Attribute],
-    name: &str,
-) -> Option<&'a Attribute> {
+pub(crate) fn hidden_in_cfg_attr<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a Attribute> {
     named(attributes, "cfg_attr").find(|attribute| {
         let Meta::List(list) = &attribute.meta else {
             return false;
@@ -136,11 +126,7 @@ pub(crate) fn hidden_in_cfg_attr<'a>(
         split_at_commas(list.tokens.clone())
             .into_iter()
             .skip(1)
-            .any(|piece| {
-                piece
-                    .into_iter()
-                    .any(|token| matches!(token, TokenTree::Ident(word) if word == name))
-            })
+            .any(|piece| piece.into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == name)))
     })
 }
 
@@ -151,10 +137,7 @@ mod tests {
     use super::*;
 
     fn texts(attributes: &[TokenStream]) -> Vec<String> {
-        attributes
-            .iter()
-            .map(|attribute| attribute.to_string().replace(' ', ""))
-            .collect()
+        attributes.iter().map(|attribute| attribute.to_string().replace(' ', "")).collect()
     }
 
     #[test]
@@ -170,10 +153,7 @@ mod tests {
         ]);
         assert_eq!(texts(&carried.conditions), ["#[cfg(unix)]"]);
         assert_eq!(texts(&carried.docs), ["#[doc=\"x\"]"]);
-        assert_eq!(
-            texts(&carried.lints),
-            ["#[allow(dead_code)]", "#[deny(unused)]"]
-        );
+        assert_eq!(texts(&carried.lints), ["#[allow(dead_code)]", "#[deny(unused)]"]);
         assert_eq!(texts(&carried.silenced), ["#[allow(dead_code)]"]);
         assert_eq!(texts(&carried.deprecated), ["#[deprecated]"]);
     }

@@ -55,11 +55,7 @@ pub(crate) struct ClientMethod {
 }
 
 /// Checks the trait. A method with a mistake is left out; the proxy is always there.
-pub(crate) fn read(
-    options: TokenStream,
-    block: TraitBlock,
-    diagnostics: &mut Diagnostics,
-) -> Client {
+pub(crate) fn read(options: TokenStream, block: TraitBlock, diagnostics: &mut Diagnostics) -> Client {
     let mut root = Root::default();
     let mut rule = RenameRule::default();
     let entries = options::parse(options, diagnostics);
@@ -71,22 +67,14 @@ pub(crate) fn read(
         }
     }
     for repeated in named(&block.attributes, "hub_client") {
-        diagnostics.on(
-            repeated,
-            "`#[hub_client]` stands here twice: put all options into one",
-        );
+        diagnostics.on(repeated, "`#[hub_client]` stands here twice: put all options into one");
     }
     if let Some(word) = &block.unsafety {
-        diagnostics.on(
-            word,
-            "a client trait cannot be `unsafe`: nobody implements it; remove the word",
-        );
+        diagnostics.on(word, "a client trait cannot be `unsafe`: nobody implements it; remove the word");
     }
     for parameter in &block.generics.params {
-        diagnostics.on(
-            parameter,
-            "a client trait cannot be generic: what a client understands is fixed; name the types",
-        );
+        diagnostics
+            .on(parameter, "a client trait cannot be generic: what a client understands is fixed; name the types");
     }
     let mut methods = Vec::new();
     let mut has_call = false;
@@ -96,13 +84,8 @@ pub(crate) fn read(
             has_call |= signature.ident.unraw() == "call";
             has_async |= signature.asyncness.is_some();
             if let Some(body) = body {
-                diagnostics.on(
-                    body,
-                    format_args!(
-                        "client method `{}` runs on the client: end it with `;`",
-                        signature.ident
-                    ),
-                );
+                diagnostics
+                    .on(body, format_args!("client method `{}` runs on the client: end it with `;`", signature.ident));
             }
             let method = read_method(member, signature, rule, diagnostics);
             methods.extend(method.filter(|_| body.is_none()));
@@ -125,20 +108,14 @@ pub(crate) fn read(
 fn refuse_member(member: &Member, diagnostics: &mut Diagnostics) {
     match &member.kind {
         MemberKind::Function { .. } => {}
-        MemberKind::Constant(ident) => diagnostics.on(
-            ident,
-            format_args!("a client trait has methods only: move the constant `{ident}` out of it"),
-        ),
+        MemberKind::Constant(ident) => diagnostics
+            .on(ident, format_args!("a client trait has methods only: move the constant `{ident}` out of it")),
         MemberKind::Type(ident) => {
-            diagnostics.on(
-                ident,
-                format_args!("a client trait has methods only: name the type instead of `{ident}`"),
-            );
+            diagnostics.on(ident, format_args!("a client trait has methods only: name the type instead of `{ident}`"));
         }
-        MemberKind::Macro(path) => diagnostics.on(
-            path,
-            "`#[hub_client]` cannot look into a macro call: write out the client methods it makes",
-        ),
+        MemberKind::Macro(path) => {
+            diagnostics.on(path, "`#[hub_client]` cannot look into a macro call: write out the client methods it makes")
+        }
         MemberKind::Unread(error) => diagnostics.unread("this client method", error),
     }
 }
@@ -151,13 +128,7 @@ fn read_method(
 ) -> Option<ClientMethod> {
     let before = diagnostics.count();
     let name = name(&member.attributes, diagnostics);
-    let wire = WireName::new(
-        &signature.ident,
-        name.as_ref(),
-        rule,
-        Whose::Client.noun(),
-        diagnostics,
-    );
+    let wire = WireName::new(&signature.ident, name.as_ref(), rule, Whose::Client.noun(), diagnostics);
     let arguments = signature::check(signature, Whose::Client, diagnostics);
     for argument in &arguments {
         check_argument(argument, signature, diagnostics);
@@ -166,11 +137,7 @@ fn read_method(
     let mut generics = signature.generics.clone();
     // A bound on `Self` is about implementors, and there are none.
     generics.where_clause = None;
-    generics.params = generics
-        .params
-        .into_iter()
-        .filter(|param| matches!(param, GenericParam::Lifetime(_)))
-        .collect();
+    generics.params = generics.params.into_iter().filter(|param| matches!(param, GenericParam::Lifetime(_))).collect();
     (diagnostics.count() == before).then(|| ClientMethod {
         carried: Carried::of(&member.attributes),
         ident: signature.ident.clone(),
@@ -195,10 +162,7 @@ fn name(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Option<syn::
         Meta::Path(_) => Vec::new(),
         Meta::List(list) => options::parse(list.tokens.clone(), diagnostics),
         Meta::NameValue(_) => {
-            diagnostics.on(
-                mark,
-                "options stand in brackets: write `#[client_method(name = \"..\")]`",
-            );
+            diagnostics.on(mark, "options stand in brackets: write `#[client_method(name = \"..\")]`");
             Vec::new()
         }
     };
@@ -251,14 +215,12 @@ fn answer(signature: &Signature, diagnostics: &mut Diagnostics) -> Option<TokenS
             &written,
             format_args!("client method `{ident}` cannot answer `Self`: a client trait has no value; name the type"),
         );
-    } else if has_sign(written.clone(), '&')
-        || lifetimes(written.clone())
-            .iter()
-            .any(|name| name != "static")
-    {
+    } else if has_sign(written.clone(), '&') || lifetimes(written.clone()).iter().any(|name| name != "static") {
         diagnostics.on(
             &written,
-            format_args!("the answer of client method `{ident}` borrows: it is read from the wire, so name an owned type"),
+            format_args!(
+                "the answer of client method `{ident}` borrows: it is read from the wire, so name an owned type"
+            ),
         );
     }
     Some(written)

@@ -29,11 +29,7 @@ pub(crate) struct HubBlock {
 }
 
 /// Checks the block. None if it is no block of a hub at all; a method with a mistake is left out.
-pub(crate) fn read(
-    options: TokenStream,
-    block: ImplBlock,
-    diagnostics: &mut Diagnostics,
-) -> Option<HubBlock> {
+pub(crate) fn read(options: TokenStream, block: ImplBlock, diagnostics: &mut Diagnostics) -> Option<HubBlock> {
     let mut root = Root::default();
     let entries = options::parse(options, diagnostics);
     for entry in options::without_repeated(entries, &[], diagnostics) {
@@ -55,10 +51,7 @@ pub(crate) fn read(
         methods.extend(read_member(member, diagnostics));
     }
     if !marked {
-        diagnostics.on(
-            &block.self_type,
-            "this hub has no method that clients may call: mark one with `#[hub_method]`",
-        );
+        diagnostics.on(&block.self_type, "this hub has no method that clients may call: mark one with `#[hub_method]`");
     }
     Some(HubBlock {
         root,
@@ -72,10 +65,7 @@ pub(crate) fn read(
 fn is_hub_block(block: &ImplBlock, diagnostics: &mut Diagnostics) -> bool {
     let before = diagnostics.count();
     if let Some(polarity) = &block.polarity {
-        diagnostics.on(
-            polarity,
-            "`#[hub]` goes on the hub's own impl block, not on a negative impl: move it there",
-        );
+        diagnostics.on(polarity, "`#[hub]` goes on the hub's own impl block, not on a negative impl: move it there");
     } else if let Some(path) = &block.trait_path {
         diagnostics.on(
             path,
@@ -83,18 +73,13 @@ fn is_hub_block(block: &ImplBlock, diagnostics: &mut Diagnostics) -> bool {
              (a pipeline module takes `#[hub_module]`)",
         );
     } else if let Some(word) = &block.unsafety {
-        diagnostics.on(
-            word,
-            "the impl block of a hub cannot be `unsafe`: remove the word",
-        );
+        diagnostics.on(word, "the impl block of a hub cannot be `unsafe`: remove the word");
     }
     match peeled(&block.self_type) {
         Type::Path(path) if path.qself.is_none() => {}
         _ if block.trait_path.is_some() => {}
-        other => diagnostics.on(
-            other,
-            "a hub is a struct or an enum of yours: write its name here, as in `impl ChatHub { .. }`",
-        ),
+        other => diagnostics
+            .on(other, "a hub is a struct or an enum of yours: write its name here, as in `impl ChatHub { .. }`"),
     }
     diagnostics.count() == before
 }
@@ -120,18 +105,14 @@ fn read_member(member: &Member, diagnostics: &mut Diagnostics) -> Option<HubMeth
             return hub_method::read(&marks, &member.attributes, signature, diagnostics);
         }
         MemberKind::Function { .. } => {}
-        MemberKind::Constant(_) => {
-            hub_method::refuse_mark(&member.attributes, "a constant", diagnostics)
-        }
+        MemberKind::Constant(_) => hub_method::refuse_mark(&member.attributes, "a constant", diagnostics),
         MemberKind::Type(_) => hub_method::refuse_mark(&member.attributes, "a type", diagnostics),
         MemberKind::Macro(path) => diagnostics.on(
             path,
             "`#[hub]` cannot look into a macro call, so hub methods it makes would be missing: \
              write them out, or move the call to an impl block without `#[hub]`",
         ),
-        MemberKind::Unread(error) if !marks.is_empty() => {
-            diagnostics.unread("this hub method", error)
-        }
+        MemberKind::Unread(error) if !marks.is_empty() => diagnostics.unread("this hub method", error),
         MemberKind::Unread(_) => {}
     }
     None

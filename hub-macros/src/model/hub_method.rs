@@ -40,10 +40,7 @@ pub(crate) struct HubMethod {
 impl HubMethod {
     /// How many arguments it takes from the wire.
     pub(crate) fn wire_arguments(&self) -> usize {
-        self.parameters
-            .iter()
-            .filter(|parameter| matches!(parameter, Parameter::Wire { .. }))
-            .count()
+        self.parameters.iter().filter(|parameter| matches!(parameter, Parameter::Wire { .. })).count()
     }
 }
 
@@ -61,25 +58,16 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const EVENTS: [(&'static str, Self); 3] = [
-        ("connected", Self::Connected),
-        ("reconnected", Self::Reconnected),
-        ("disconnected", Self::Disconnected),
-    ];
+    const EVENTS: [(&'static str, Self); 3] =
+        [("connected", Self::Connected), ("reconnected", Self::Reconnected), ("disconnected", Self::Disconnected)];
 
     fn of_word(word: &str) -> Option<Self> {
-        Self::EVENTS
-            .iter()
-            .find(|(known, _)| *known == word)
-            .map(|(_, kind)| *kind)
+        Self::EVENTS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
     }
 
     /// Its word in `#[hub_method(..)]`, and the name of its constructor.
     pub(crate) fn word(self) -> &'static str {
-        Self::EVENTS
-            .iter()
-            .find(|(_, kind)| *kind == self)
-            .map_or("call", |(word, _)| word)
+        Self::EVENTS.iter().find(|(_, kind)| *kind == self).map_or("call", |(word, _)| word)
     }
 }
 
@@ -103,15 +91,9 @@ pub(crate) fn read(
 ) -> Option<HubMethod> {
     let before = diagnostics.count();
     for repeated in marks.iter().skip(1) {
-        diagnostics.on(
-            repeated,
-            "`#[hub_method]` stands here twice: put all options into one",
-        );
+        diagnostics.on(repeated, "`#[hub_method]` stands here twice: put all options into one");
     }
-    let entries = marks
-        .first()
-        .map(|mark| entries(mark, diagnostics))
-        .unwrap_or_default();
+    let entries = marks.first().map(|mark| entries(mark, diagnostics)).unwrap_or_default();
     let kind = kind(&entries, diagnostics);
     let mut name = None;
     for entry in &entries {
@@ -124,10 +106,7 @@ pub(crate) fn read(
                 };
                 diagnostics.on(
                     entry,
-                    format_args!(
-                        "a `{}` method is called by the server, {reason}: remove `{word}`",
-                        kind.word()
-                    ),
+                    format_args!("a `{}` method is called by the server, {reason}: remove `{word}`", kind.word()),
                 );
             }
             "name" => name = entry.string(diagnostics),
@@ -143,13 +122,7 @@ pub(crate) fn read(
     let arguments = signature::check(signature, Whose::Hub, diagnostics);
     let parameters = parameters(arguments, signature, kind, diagnostics);
     let wire = match kind {
-        Kind::Call => WireName::new(
-            &signature.ident,
-            name.as_ref(),
-            RenameRule::Camel,
-            Whose::Hub.noun(),
-            diagnostics,
-        ),
+        Kind::Call => WireName::new(&signature.ident, name.as_ref(), RenameRule::Camel, Whose::Hub.noun(), diagnostics),
         _ => WireName::unchecked(&signature.ident),
     };
     (diagnostics.count() == before).then(|| HubMethod {
@@ -177,10 +150,7 @@ fn entries(mark: &Attribute, diagnostics: &mut Diagnostics) -> Vec<Entry> {
             options::without_repeated(entries, &["authorize"], diagnostics)
         }
         Meta::NameValue(_) => {
-            diagnostics.on(
-                mark,
-                "options stand in brackets: write `#[hub_method(name = \"..\")]`",
-            );
+            diagnostics.on(mark, "options stand in brackets: write `#[hub_method(name = \"..\")]`");
             Vec::new()
         }
     }
@@ -227,11 +197,7 @@ fn parameters(
             parameters.push(Parameter::Injected((*reference.elem).clone()));
             continue;
         }
-        let name = argument
-            .ident
-            .as_ref()
-            .map(|ident| ident.unraw().to_string())
-            .unwrap_or_default();
+        let name = argument.ident.as_ref().map(|ident| ident.unraw().to_string()).unwrap_or_default();
         match kind {
             Kind::Call => parameters.push(Parameter::Wire { name, ty: argument.ty }),
             Kind::Disconnected if !has_reason => {
@@ -259,15 +225,8 @@ fn parameters(
 fn check_lifetimes(argument: &Argument, signature: &Signature, diagnostics: &mut Diagnostics) {
     let named_type = match &argument.ty {
         Type::Reference(reference) => {
-            if let Some(lifetime) = reference
-                .lifetime
-                .as_ref()
-                .filter(|lifetime| lifetime.ident == "static")
-            {
-                diagnostics.on(
-                    lifetime,
-                    "what is injected lives as long as the call: remove `'static`",
-                );
+            if let Some(lifetime) = reference.lifetime.as_ref().filter(|lifetime| lifetime.ident == "static") {
+                diagnostics.on(lifetime, "what is injected lives as long as the call: remove `'static`");
             }
             &*reference.elem
         }
@@ -282,9 +241,7 @@ fn check_lifetimes(argument: &Argument, signature: &Signature, diagnostics: &mut
             GenericParam::Type(_) | GenericParam::Const(_) => None,
         })
         .collect();
-    let used = lifetimes(named_type.to_token_stream())
-        .into_iter()
-        .find(|lifetime| own.contains(lifetime));
+    let used = lifetimes(named_type.to_token_stream()).into_iter().find(|lifetime| own.contains(lifetime));
     if let Some(lifetime) = used {
         diagnostics.on(
             named_type,

@@ -63,21 +63,12 @@ pub(crate) fn read(options: TokenStream, item: TypeItem, diagnostics: &mut Diagn
         }
     }
     let before = diagnostics.count();
-    WireName::new(
-        &hub.ident,
-        hub.name.as_ref(),
-        RenameRule::Camel,
-        "hub",
-        diagnostics,
-    );
+    WireName::new(&hub.ident, hub.name.as_ref(), RenameRule::Camel, "hub", diagnostics);
     if diagnostics.count() > before {
         hub.name = None;
     }
     for repeated in named(&item.attributes, "hub") {
-        diagnostics.on(
-            repeated,
-            "`#[hub]` stands here twice: put all options into one",
-        );
+        diagnostics.on(repeated, "`#[hub]` stands here twice: put all options into one");
     }
     hub
 }
@@ -96,38 +87,27 @@ fn client(entry: &Entry, diagnostics: &mut Diagnostics) -> Option<Path> {
     let mut path = match peeled(&written) {
         Type::Path(written) if written.qself.is_none() => written.path.clone(),
         Type::TraitObject(object) => {
-            diagnostics.on(
-                object,
-                "`client` takes the path of the trait: write it without `dyn`",
-            );
+            diagnostics.on(object, "`client` takes the path of the trait: write it without `dyn`");
             object.bounds.iter().find_map(|bound| match bound {
                 TypeParamBound::Trait(bound) => Some(bound.path.clone()),
                 _ => None,
             })?
         }
         other => {
-            diagnostics.on(
-                other,
-                "`client` takes the path of the trait, as in `client = ChatClient`",
-            );
+            diagnostics.on(other, "`client` takes the path of the trait, as in `client = ChatClient`");
             return None;
         }
     };
     let last = path.segments.last_mut()?;
     if !matches!(last.arguments, PathArguments::None) {
-        diagnostics.on(
-            &last.arguments,
-            "a client trait has no generics: remove the brackets at the end of its path",
-        );
+        diagnostics.on(&last.arguments, "a client trait has no generics: remove the brackets at the end of its path");
         last.arguments = PathArguments::None;
     }
     Some(path)
 }
 
 fn modules(entry: &Entry, diagnostics: &mut Diagnostics) -> Vec<Expr> {
-    let modules = entry
-        .list::<Expr>("modules(RejoinFromDatabase::new)", diagnostics)
-        .unwrap_or_default();
+    let modules = entry.list::<Expr>("modules(RejoinFromDatabase::new)", diagnostics).unwrap_or_default();
     if let Value::List(list) = &entry.value
         && list.stream().is_empty()
     {

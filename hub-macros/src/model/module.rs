@@ -61,11 +61,7 @@ pub(crate) enum Belongs {
 }
 
 /// Checks the block. None if it is no block of a module at all.
-pub(crate) fn read(
-    options: TokenStream,
-    block: ImplBlock,
-    diagnostics: &mut Diagnostics,
-) -> Option<Module> {
+pub(crate) fn read(options: TokenStream, block: ImplBlock, diagnostics: &mut Diagnostics) -> Option<Module> {
     let mut root = Root::default();
     let entries = options::parse(options, diagnostics);
     for entry in options::without_repeated(entries, &[], diagnostics) {
@@ -78,10 +74,7 @@ pub(crate) fn read(
         diagnostics.on(repeated, "`#[hub_module]` stands here twice: keep one");
     }
     if let Some(polarity) = &block.polarity {
-        diagnostics.on(
-            polarity,
-            "`#[hub_module]` goes on `impl HubModule for ..`, not on a negative impl: remove it",
-        );
+        diagnostics.on(polarity, "`#[hub_module]` goes on `impl HubModule for ..`, not on a negative impl: remove it");
         return None;
     }
     if block.trait_path.is_none() {
@@ -91,10 +84,8 @@ pub(crate) fn read(
         );
         return None;
     }
-    let is_written = block
-        .members
-        .iter()
-        .any(|member| matches!(&member.kind, MemberKind::Constant(ident) if ident == "STAGES"));
+    let is_written =
+        block.members.iter().any(|member| matches!(&member.kind, MemberKind::Constant(ident) if ident == "STAGES"));
     let mut stages = Vec::new();
     let mut members = Vec::new();
     for member in block.members {
@@ -112,11 +103,7 @@ pub(crate) fn read(
     })
 }
 
-fn stage(
-    member: &Member,
-    is_written: bool,
-    diagnostics: &mut Diagnostics,
-) -> (Option<Stage>, Belongs) {
+fn stage(member: &Member, is_written: bool, diagnostics: &mut Diagnostics) -> (Option<Stage>, Belongs) {
     let ident = match &member.kind {
         MemberKind::Function { signature, .. } => &signature.ident,
         MemberKind::Macro(path) => {
@@ -139,17 +126,9 @@ fn stage(
     if STAGES.contains(&word.as_str()) {
         let constant = format_ident!("{}", word.to_uppercase(), span = ident.span());
         let conditions = Carried::of(&member.attributes).conditions;
-        return (
-            Some(Stage {
-                constant,
-                conditions,
-            }),
-            Belongs::Here,
-        );
+        return (Some(Stage { constant, conditions }), Belongs::Here);
     }
-    let meant = nearest(&word, &STAGES)
-        .map(|meant| format!("did you mean `{meant}`? "))
-        .unwrap_or_default();
+    let meant = nearest(&word, &STAGES).map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
     diagnostics.on(
         ident,
         format_args!(

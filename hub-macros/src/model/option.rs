@@ -28,22 +28,9 @@ impl Place {
     /// The options that may stand there.
     pub(crate) fn known(self) -> &'static [&'static str] {
         match self {
-            Self::HubType => &[
-                "name",
-                "rename_all",
-                "client",
-                "authorize",
-                "modules",
-                "crate",
-            ],
+            Self::HubType => &["name", "rename_all", "client", "authorize", "modules", "crate"],
             Self::HubBlock | Self::Module => &["crate"],
-            Self::HubMethod => &[
-                "name",
-                "authorize",
-                "connected",
-                "reconnected",
-                "disconnected",
-            ],
+            Self::HubMethod => &["name", "authorize", "connected", "reconnected", "disconnected"],
             Self::HubAuthorize => &["roles", "users", "policy", "calls_only"],
             Self::MethodAuthorize => &["roles", "users", "policy"],
             Self::Client => &["rename_all", "crate"],
@@ -70,9 +57,7 @@ pub(crate) fn refuse(entry: &Entry, place: Place, diagnostics: &mut Diagnostics)
         Some(elsewhere) => format!("`{word}` {elsewhere}"),
         None => {
             let way_out = match (nearest(&word, place.known()), nearest(&word, &ALL)) {
-                (None, Some(meant)) => {
-                    belongs(meant, place).map(|elsewhere| format!("`{meant}` {elsewhere}"))
-                }
+                (None, Some(meant)) => belongs(meant, place).map(|elsewhere| format!("`{meant}` {elsewhere}")),
                 _ => None,
             };
             let way_out = way_out.unwrap_or_else(|| did_you_mean(&word, place.known()));
@@ -100,12 +85,11 @@ const ALL: [&str; 12] = [
 
 /// Where `word` belongs if it is an option, but not of `place`.
 fn belongs(word: &str, place: Place) -> Option<String> {
-    use Place::{
-        Client, ClientMethod, HubAuthorize, HubBlock, HubMethod, HubType, MethodAuthorize, Module,
-    };
+    use Place::{Client, ClientMethod, HubAuthorize, HubBlock, HubMethod, HubType, MethodAuthorize, Module};
     Some(match (word, place) {
         ("calls_only", MethodAuthorize) => {
-            "belongs on the hub, whose `authorize` is for connecting too: a method is only ever called, so leave it out".into()
+            "belongs on the hub, whose `authorize` is for connecting too: a method is only ever called, so leave it out"
+                .into()
         }
         ("roles" | "users" | "policy" | "calls_only", HubType | HubMethod) => {
             let inner = match word {
@@ -131,7 +115,9 @@ fn belongs(word: &str, place: Place) -> Option<String> {
             "is for calls from a client; these are calls to one: leave it out".into()
         }
         ("authorize", HubAuthorize | MethodAuthorize) => "is open already: write its list here".into(),
-        ("stages" | "STAGES", Module) => "is found out from the methods: write `const STAGES` in the block to set it".into(),
+        ("stages" | "STAGES", Module) => {
+            "is found out from the methods: write `const STAGES` in the block to set it".into()
+        }
         _ => return None,
     })
 }

@@ -25,10 +25,7 @@ pub(crate) fn read_all<'a>(
     place: Place,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Requirement> {
-    let entries: Vec<&Entry> = entries
-        .into_iter()
-        .filter(|entry| entry.word() == "authorize")
-        .collect();
+    let entries: Vec<&Entry> = entries.into_iter().filter(|entry| entry.word() == "authorize").collect();
     let several = entries.len() > 1;
     let mut bare_before = false;
     let mut requirements = Vec::new();
@@ -37,10 +34,7 @@ pub(crate) fn read_all<'a>(
             if bare_before {
                 diagnostics.on(entry, "`authorize` is given twice: keep one of them");
             } else {
-                diagnostics.on(
-                    entry,
-                    "`authorize` alone adds nothing to `authorize(..)`: keep the one with the list",
-                );
+                diagnostics.on(entry, "`authorize` alone adds nothing to `authorize(..)`: keep the one with the list");
             }
             bare_before = true;
             continue;
@@ -63,10 +57,7 @@ fn read(entry: &Entry, place: Place, diagnostics: &mut Diagnostics) -> Option<Re
         }
     };
     if list.stream().is_empty() {
-        diagnostics.on(
-            entry,
-            "`authorize()` is empty: write `authorize` for any signed-in user",
-        );
+        diagnostics.on(entry, "`authorize()` is empty: write `authorize` for any signed-in user");
         return None;
     }
     let before = diagnostics.count();
@@ -74,9 +65,7 @@ fn read(entry: &Entry, place: Place, diagnostics: &mut Diagnostics) -> Option<Re
     let entries = options::parse(list.stream(), diagnostics);
     for inner in options::without_repeated(entries, &[], diagnostics) {
         match inner.word().as_str() {
-            "roles" => {
-                requirement.roles = names(&inner, "roles(\"admin\", \"auditor\")", diagnostics)
-            }
+            "roles" => requirement.roles = names(&inner, "roles(\"admin\", \"auditor\")", diagnostics),
             "users" => requirement.users = names(&inner, "users(\"ann\", \"bob\")", diagnostics),
             "policy" => requirement.policy = inner.path("may_enter", diagnostics),
             "calls_only" if place == Place::HubAuthorize => {
@@ -97,17 +86,12 @@ fn names(entry: &Entry, example: &str, diagnostics: &mut Diagnostics) -> Vec<Lit
     if names.is_empty() {
         diagnostics.on(
             entry,
-            format_args!(
-                "`{word}()` is empty, so nobody would be let in: name at least one, or leave it out"
-            ),
+            format_args!("`{word}()` is empty, so nobody would be let in: name at least one, or leave it out"),
         );
     }
     for name in &names {
         if name.value().trim().is_empty() {
-            diagnostics.on(
-                name,
-                format_args!("an empty name in `{word}` lets nobody in: remove it"),
-            );
+            diagnostics.on(name, format_args!("an empty name in `{word}` lets nobody in: remove it"));
         }
     }
     names

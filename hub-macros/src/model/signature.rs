@@ -42,11 +42,7 @@ pub(crate) struct Argument {
 /// Reports everything about `signature` that no method on the wire can have, and reads its arguments.
 ///
 /// An argument that has a mistake is left out.
-pub(crate) fn check(
-    signature: &Signature,
-    whose: Whose,
-    diagnostics: &mut Diagnostics,
-) -> Vec<Argument> {
+pub(crate) fn check(signature: &Signature, whose: Whose, diagnostics: &mut Diagnostics) -> Vec<Argument> {
     let label = format!("{} `{}`", whose.noun(), signature.ident);
     qualifiers(signature, &label, whose, diagnostics);
     generics(signature, &label, diagnostics);
@@ -78,22 +74,14 @@ fn qualifiers(signature: &Signature, label: &str, whose: Whose, diagnostics: &mu
         diagnostics.on(word, format_args!("{label} cannot be `unsafe`: {reason}"));
     }
     if let Some(abi) = &signature.abi {
-        diagnostics.on(
-            abi,
-            format_args!("{label} cannot be `extern`: it is called over the wire; remove `extern`"),
-        );
+        diagnostics.on(abi, format_args!("{label} cannot be `extern`: it is called over the wire; remove `extern`"));
     }
     if let (Some(word), Whose::Client) = (&signature.constness, whose) {
-        diagnostics.on(
-            word,
-            format_args!("{label} cannot be `const`: it sends a message; remove `const`"),
-        );
+        diagnostics.on(word, format_args!("{label} cannot be `const`: it sends a message; remove `const`"));
     }
     if let Some(variadic) = &signature.variadic {
-        diagnostics.on(
-            variadic.dots,
-            format_args!("{label} cannot be variadic: take a `Vec` for any number of values"),
-        );
+        diagnostics
+            .on(variadic.dots, format_args!("{label} cannot be variadic: take a `Vec` for any number of values"));
     }
 }
 
@@ -104,16 +92,17 @@ fn generics(signature: &Signature, label: &str, diagnostics: &mut Diagnostics) {
             GenericParam::Type(parameter) => &parameter.ident,
             GenericParam::Const(parameter) => &parameter.ident,
         };
-        diagnostics
-            .on(parameter, format_args!("{label} cannot be generic: nothing on the wire says what `{name}` is; write one method for each type"));
+        diagnostics.on(
+            parameter,
+            format_args!(
+                "{label} cannot be generic: nothing on the wire says what `{name}` is; write one method for each type"
+            ),
+        );
     }
 }
 
 fn missing_receiver(signature: &Signature, label: &str, diagnostics: &mut Diagnostics) {
-    diagnostics.on(
-        &signature.ident,
-        format_args!("{label} takes no `&self`: make `&self` its first argument"),
-    );
+    diagnostics.on(&signature.ident, format_args!("{label} takes no `&self`: make `&self` its first argument"));
 }
 
 fn check_receiver(receiver: &Receiver, label: &str, whose: Whose, diagnostics: &mut Diagnostics) {
@@ -128,30 +117,18 @@ fn check_receiver(receiver: &Receiver, label: &str, whose: Whose, diagnostics: &
                 Whose::Hub => "take `&self`, and keep what changes in a `Mutex` or an atomic",
                 Whose::Client => "take `&self`",
             };
-            diagnostics.on(
-                receiver,
-                format_args!("{label} cannot take `&mut self`: {shared}; {way_out}"),
-            );
+            diagnostics.on(receiver, format_args!("{label} cannot take `&mut self`: {shared}; {way_out}"));
         }
         ReceiverKind::Value => {
-            diagnostics.on(
-                receiver,
-                format_args!("{label} cannot take `self`: {shared}; take `&self`"),
-            );
+            diagnostics.on(receiver, format_args!("{label} cannot take `self`: {shared}; take `&self`"));
         }
         ReceiverKind::Typed(_, ty) => {
             if !is_shared_self(ty) {
                 let written = ty.to_token_stream().to_string().replace(' ', "");
-                diagnostics.on(
-                    receiver,
-                    format_args!("{label} cannot take `self: {written}`: {shared}; take `&self`"),
-                );
+                diagnostics.on(receiver, format_args!("{label} cannot take `self: {written}`: {shared}; take `&self`"));
             }
         }
-        _ => diagnostics.on(
-            receiver,
-            format_args!("{label} cannot take this `self`: {shared}; take `&self`"),
-        ),
+        _ => diagnostics.on(receiver, format_args!("{label} cannot take this `self`: {shared}; take `&self`")),
     }
 }
 
@@ -164,12 +141,7 @@ fn is_shared_self(ty: &Type) -> bool {
         && matches!(peeled(&reference.elem), Type::Path(path) if path.qself.is_none() && path.path.is_ident("Self"))
 }
 
-fn argument(
-    typed: &PatType,
-    label: &str,
-    whose: Whose,
-    diagnostics: &mut Diagnostics,
-) -> Option<Argument> {
+fn argument(typed: &PatType, label: &str, whose: Whose, diagnostics: &mut Diagnostics) -> Option<Argument> {
     let before = diagnostics.count();
     let ty = peeled(&typed.ty);
     let ident = match &*typed.pat {
@@ -177,25 +149,26 @@ fn argument(
         // What is injected has no name on the wire.
         Pat::Wild(_) if whose == Whose::Hub && matches!(ty, Type::Reference(_)) => None,
         Pat::Wild(wild) => {
-            diagnostics.on(
-                wild,
-                format_args!("an argument of {label} has no name: `_unused` will do"),
-            );
+            diagnostics.on(wild, format_args!("an argument of {label} has no name: `_unused` will do"));
             None
         }
         other => {
-            diagnostics
-                .on(other, format_args!("an argument of {label} is a pattern: give it a plain name, and take it apart in the body"));
+            diagnostics.on(
+                other,
+                format_args!(
+                    "an argument of {label} is a pattern: give it a plain name, and take it apart in the body"
+                ),
+            );
             None
         }
     };
-    let name = ident
-        .as_ref()
-        .map_or_else(|| "_".to_owned(), |ident| ident.unraw().to_string());
+    let name = ident.as_ref().map_or_else(|| "_".to_owned(), |ident| ident.unraw().to_string());
     for condition in named(&typed.attrs, "cfg") {
         diagnostics.on(
             condition,
-            format_args!("argument `{name}` of {label} cannot have a `cfg` of its own: put `#[cfg(..)]` on two methods"),
+            format_args!(
+                "argument `{name}` of {label} cannot have a `cfg` of its own: put `#[cfg(..)]` on two methods"
+            ),
         );
     }
     if find_word(ty.to_token_stream(), "impl").is_some() {
@@ -208,21 +181,12 @@ fn argument(
         && let Some(word) = &reference.mutability
     {
         let way_out = match whose {
-            Whose::Hub => {
-                "what is injected is shared, so take it by `&`; take a value to read it from the wire"
-            }
+            Whose::Hub => "what is injected is shared, so take it by `&`; take a value to read it from the wire",
             Whose::Client => "it is only written to the wire; take it by `&`",
         };
-        diagnostics.on(
-            word,
-            format_args!("argument `{name}` of {label} cannot be a `&mut` reference: {way_out}"),
-        );
+        diagnostics.on(word, format_args!("argument `{name}` of {label} cannot be a `&mut` reference: {way_out}"));
     }
-    (diagnostics.count() == before).then(|| Argument {
-        ident,
-        ty: ty.clone(),
-        whole: typed.to_token_stream(),
-    })
+    (diagnostics.count() == before).then(|| Argument { ident, ty: ty.clone(), whole: typed.to_token_stream() })
 }
 
 /// `ty` without invisible and round brackets around it.

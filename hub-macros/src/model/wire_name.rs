@@ -38,10 +38,7 @@ impl RenameRule {
             "none" => Some(Self::None),
             other => {
                 let way_out = did_you_mean(other, &Self::KNOWN);
-                diagnostics.on(
-                    &text,
-                    format_args!("`rename_all` knows no `{other}`: {way_out}"),
-                );
+                diagnostics.on(&text, format_args!("`rename_all` knows no `{other}`: {way_out}"));
                 None
             }
         }
@@ -77,14 +74,8 @@ impl WireName {
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let name = match given {
-            Some(text) => Self {
-                text: text.value(),
-                written: text.to_token_stream(),
-            },
-            None => Self {
-                text: rule.apply(&ident.unraw().to_string()),
-                written: ident.to_token_stream(),
-            },
+            Some(text) => Self { text: text.value(), written: text.to_token_stream() },
+            None => Self { text: rule.apply(&ident.unraw().to_string()), written: ident.to_token_stream() },
         };
         if let Some(reason) = refusal(&name.text, what) {
             diagnostics.on(&name, reason);
@@ -94,10 +85,7 @@ impl WireName {
 
     /// The name of a method that has none on the wire.
     pub(crate) fn unchecked(ident: &Ident) -> Self {
-        Self {
-            text: ident.unraw().to_string(),
-            written: ident.to_token_stream(),
-        }
+        Self { text: ident.unraw().to_string(), written: ident.to_token_stream() }
     }
 
     /// Whether a client cannot tell the two apart.
@@ -115,9 +103,7 @@ impl ToTokens for WireName {
 /// Why `name` cannot be the name of a `what`.
 fn refusal(name: &str, what: &str) -> Option<String> {
     if name.is_empty() {
-        return Some(format!(
-            "the name of a {what} cannot be empty on the wire: give it one with `name = \"..\"`"
-        ));
+        return Some(format!("the name of a {what} cannot be empty on the wire: give it one with `name = \"..\"`"));
     }
     if name.starts_with('$') {
         return Some(format!(
@@ -129,10 +115,7 @@ fn refusal(name: &str, what: &str) -> Option<String> {
             "`{name}` has a `.` in it, which stands between hub and method on the wire: name the {what} without it"
         ));
     }
-    if let Some(sign) = name
-        .chars()
-        .find(|sign| sign.is_control() || matches!(sign, '"' | '\'' | '\\'))
-    {
+    if let Some(sign) = name.chars().find(|sign| sign.is_control() || matches!(sign, '"' | '\'' | '\\')) {
         return Some(format!(
             "{name:?} has {sign:?} in it, which scripts cannot have in a name: name the {what} without it"
         ));
@@ -163,16 +146,12 @@ fn joined(name: &str, first: fn(&str) -> String) -> String {
 
 fn lower_first(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }
 
 fn upper_first(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn snake(name: &str) -> String {
@@ -212,15 +191,7 @@ mod tests {
 
     #[test]
     fn names_that_would_hurt_are_refused() {
-        for name in [
-            "",
-            "$x",
-            "a.b",
-            "__proto__",
-            "constructor",
-            "prototype",
-            &"x".repeat(129),
-        ] {
+        for name in ["", "$x", "a.b", "__proto__", "constructor", "prototype", &"x".repeat(129)] {
             assert!(refusal(name, "hub").is_some(), "{name}");
         }
         assert!(refusal(&"x".repeat(128), "hub").is_none());

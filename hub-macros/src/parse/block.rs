@@ -7,10 +7,7 @@ use syn::ext::IdentExt as _;
 use syn::parse::discouraged::Speculative as _;
 use syn::parse::{ParseStream, Parser, Result};
 use syn::punctuated::Punctuated;
-use syn::{
-    Attribute, Error, Generics, Path, Signature, Token, Type, TypeParamBound, Visibility, braced,
-    token,
-};
+use syn::{Attribute, Error, Generics, Path, Signature, Token, Type, TypeParamBound, Visibility, braced, token};
 
 use super::tokens::between;
 
@@ -69,10 +66,7 @@ pub(crate) struct Member {
 #[derive(Debug)]
 pub(crate) enum MemberKind {
     /// A function; `body` is none where a `;` stands.
-    Function {
-        signature: Box<Signature>,
-        body: Option<TokenTree>,
-    },
+    Function { signature: Box<Signature>, body: Option<TokenTree> },
     /// An associated constant.
     Constant(Ident),
     /// An associated type.
@@ -91,17 +85,9 @@ pub(crate) fn impl_block(item: TokenStream) -> Result<ImplBlock> {
         let _: Option<Token![default]> = input.parse()?;
         let unsafety = input.parse()?;
         let _: Token![impl] = input.parse()?;
-        let mut generics: Generics = if input.peek(Token![<]) {
-            input.parse()?
-        } else {
-            Generics::default()
-        };
+        let mut generics: Generics = if input.peek(Token![<]) { input.parse()? } else { Generics::default() };
         let _: Option<Token![const]> = input.parse()?;
-        let polarity = if input.peek(Token![!]) {
-            Some(input.parse()?)
-        } else {
-            None
-        };
+        let polarity = if input.peek(Token![!]) { Some(input.parse()?) } else { None };
         let first: Type = input.parse()?;
         let (trait_path, self_type) = if input.peek(Token![for]) {
             let _: Token![for] = input.parse()?;
@@ -115,17 +101,7 @@ pub(crate) fn impl_block(item: TokenStream) -> Result<ImplBlock> {
         let braces = braced!(body in input);
         attributes.extend(body.call(Attribute::parse_inner)?);
         let members = members(&body);
-        Ok(ImplBlock {
-            attributes,
-            head,
-            unsafety,
-            generics,
-            polarity,
-            trait_path,
-            self_type,
-            braces,
-            members,
-        })
+        Ok(ImplBlock { attributes, head, unsafety, generics, polarity, trait_path, self_type, braces, members })
     };
     parse.parse2(item)
 }
@@ -159,14 +135,7 @@ pub(crate) fn trait_block(item: TokenStream) -> Result<TraitBlock> {
         braced!(body in input);
         let _ = body.call(Attribute::parse_inner)?;
         let members = members(&body);
-        Ok(TraitBlock {
-            attributes,
-            visibility,
-            unsafety,
-            ident,
-            generics,
-            members,
-        })
+        Ok(TraitBlock { attributes, visibility, unsafety, ident, generics, members })
     };
     parse.parse2(item)
 }
@@ -215,11 +184,7 @@ fn member(input: ParseStream<'_>) -> Member {
             MemberKind::Unread(error)
         }
     };
-    Member {
-        attributes,
-        tokens: between(begin, input.cursor()),
-        kind,
-    }
+    Member { attributes, tokens: between(begin, input.cursor()), kind }
 }
 
 fn member_kind(input: ParseStream<'_>) -> Result<MemberKind> {
@@ -247,11 +212,7 @@ fn member_kind(input: ParseStream<'_>) -> Result<MemberKind> {
             let _: TokenTree = input.parse()?;
         }
         let _: Token![;] = input.parse()?;
-        return Ok(if is_constant {
-            MemberKind::Constant(ident)
-        } else {
-            MemberKind::Type(ident)
-        });
+        return Ok(if is_constant { MemberKind::Constant(ident) } else { MemberKind::Type(ident) });
     }
     let path = input.call(Path::parse_mod_style)?;
     let _: Token![!] = input.parse()?;
@@ -317,17 +278,9 @@ mod tests {
                 make!();
             }
         })?;
-        assert_eq!(
-            words(&block.members),
-            [
-                "const A", "fn a", "unread", "type B", "macro", "fn d", "fn e", "macro"
-            ]
-        );
+        assert_eq!(words(&block.members), ["const A", "fn a", "unread", "type B", "macro", "fn d", "fn e", "macro"]);
         assert_eq!(block.attributes.len(), 1);
-        assert_eq!(
-            block.head.to_string(),
-            quote!(impl<T> A<T> where T: Copy).to_string()
-        );
+        assert_eq!(block.head.to_string(), quote!(impl<T> A<T> where T: Copy).to_string());
         Ok(())
     }
 
@@ -348,10 +301,7 @@ mod tests {
             .trait_path
             .is_some()
         );
-        assert!(matches!(
-            impl_block(quote!(impl [u8] {}))?.self_type,
-            Type::Slice(_)
-        ));
+        assert!(matches!(impl_block(quote!(impl [u8] {}))?.self_type, Type::Slice(_)));
         Ok(())
     }
 

@@ -34,28 +34,20 @@ pub(crate) fn kind(item: &TokenStream) -> (ItemKind, Span) {
                     return (kind, word.span());
                 }
             }
-            TokenTree::Group(group)
-                if !after_pound && group.delimiter() == proc_macro2::Delimiter::None =>
-            {
+            TokenTree::Group(group) if !after_pound && group.delimiter() == proc_macro2::Delimiter::None => {
                 let inner = kind(&group.stream());
                 if inner.0 != ItemKind::Other("this item") {
                     return inner;
                 }
             }
             TokenTree::Punct(sign) if sign.as_char() == '!' && !after_pound => {
-                return (
-                    ItemKind::Other("a macro call"),
-                    first.unwrap_or_else(|| sign.span()),
-                );
+                return (ItemKind::Other("a macro call"), first.unwrap_or_else(|| sign.span()));
             }
             _ => {}
         }
         after_pound = matches!(&token, TokenTree::Punct(sign) if sign.as_char() == '#');
     }
-    (
-        ItemKind::Other("this item"),
-        first.unwrap_or_else(Span::call_site),
-    )
+    (ItemKind::Other("this item"), first.unwrap_or_else(Span::call_site))
 }
 
 /// `const`, `unsafe`, `async`, `extern` and `pub` may stand before what decides, so they do not.
@@ -104,11 +96,7 @@ pub(crate) fn type_item(item: TokenStream) -> Result<TypeItem> {
         generics.where_clause = input.parse()?;
         // What is left is `{ fields }` or `;`, and theirs to read.
         let _: TokenStream = input.parse()?;
-        Ok(TypeItem {
-            attributes,
-            ident,
-            generics,
-        })
+        Ok(TypeItem { attributes, ident, generics })
     };
     parse.parse2(item)
 }
@@ -200,9 +188,7 @@ mod tests {
                 }
             ),
         ] {
-            let read = type_item(item.clone())
-                .ok()
-                .and_then(|item| item.generics.where_clause);
+            let read = type_item(item.clone()).ok().and_then(|item| item.generics.where_clause);
             assert!(read.is_some(), "{item}");
         }
     }

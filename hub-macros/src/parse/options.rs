@@ -65,27 +65,21 @@ fn entry(piece: TokenStream, diagnostics: &mut Diagnostics) -> Option<Entry> {
         [] => Value::Nothing,
         [TokenTree::Punct(sign), value @ ..] if sign.as_char() == '=' => {
             if value.is_empty() {
-                diagnostics.on(
-                    piece,
-                    format_args!("`{name} =` has no value: write one after the `=`"),
-                );
+                diagnostics.on(piece, format_args!("`{name} =` has no value: write one after the `=`"));
                 return None;
             }
             Value::Equals(value.iter().cloned().collect())
         }
-        [TokenTree::Group(list)] if list.delimiter() == Delimiter::Parenthesis => {
-            Value::List(list.clone())
-        }
+        [TokenTree::Group(list)] if list.delimiter() == Delimiter::Parenthesis => Value::List(list.clone()),
         [TokenTree::Group(list)] if list.delimiter() != Delimiter::None => {
-            diagnostics.at(
-                list.span_open(),
-                format_args!("write `{name}(..)` with round brackets"),
-            );
+            diagnostics.at(list.span_open(), format_args!("write `{name}(..)` with round brackets"));
             return None;
         }
         [first, ..] => {
-            diagnostics
-                .on(first, format_args!("unexpected after `{name}`: an option is `{name}`, `{name} = ..` or `{name}(..)`"));
+            diagnostics.on(
+                first,
+                format_args!("unexpected after `{name}`: an option is `{name}`, `{name} = ..` or `{name}(..)`"),
+            );
             return None;
         }
     };
@@ -102,16 +96,11 @@ impl Entry {
     pub(crate) fn string(&self, diagnostics: &mut Diagnostics) -> Option<LitStr> {
         let word = self.word();
         let text = match &self.value {
-            Value::Equals(tokens) => syn::parse2::<LitStr>(tokens.clone())
-                .ok()
-                .filter(|text| text.suffix().is_empty()),
+            Value::Equals(tokens) => syn::parse2::<LitStr>(tokens.clone()).ok().filter(|text| text.suffix().is_empty()),
             Value::Nothing | Value::List(_) => None,
         };
         if text.is_none() {
-            diagnostics.on(
-                self,
-                format_args!("`{word}` takes a text: write `{word} = \"..\"`"),
-            );
+            diagnostics.on(self, format_args!("`{word}` takes a text: write `{word} = \"..\"`"));
         }
         text
     }
@@ -121,26 +110,17 @@ impl Entry {
     pub(crate) fn path(&self, example: &str, diagnostics: &mut Diagnostics) -> Option<Path> {
         let word = self.word();
         let Value::Equals(tokens) = &self.value else {
-            diagnostics.on(
-                self,
-                format_args!("`{word}` takes a path: write `{word} = {example}`"),
-            );
+            diagnostics.on(self, format_args!("`{word}` takes a path: write `{word} = {example}`"));
             return None;
         };
         if let Ok(path) = syn::parse2::<Path>(tokens.clone()) {
             return Some(path);
         }
         let Ok(text) = syn::parse2::<LitStr>(tokens.clone()) else {
-            diagnostics.on(
-                tokens,
-                format_args!("`{word}` takes a path, as in `{word} = {example}`"),
-            );
+            diagnostics.on(tokens, format_args!("`{word}` takes a path, as in `{word} = {example}`"));
             return None;
         };
-        diagnostics.on(
-            &text,
-            format_args!("`{word}` takes a path: remove the quotes, as in `{word} = {example}`"),
-        );
+        diagnostics.on(&text, format_args!("`{word}` takes a path: remove the quotes, as in `{word} = {example}`"));
         text.parse().ok()
     }
 
@@ -149,30 +129,19 @@ impl Entry {
         let word = self.word();
         match &self.value {
             Value::Nothing => return true,
-            Value::Equals(value) => diagnostics.on(
-                value,
-                format_args!("`{word}` takes no value: write `{word}` alone"),
-            ),
-            Value::List(list) => diagnostics.on(
-                list,
-                format_args!("`{word}` takes no list: write `{word}` alone"),
-            ),
+            Value::Equals(value) => {
+                diagnostics.on(value, format_args!("`{word}` takes no value: write `{word}` alone"))
+            }
+            Value::List(list) => diagnostics.on(list, format_args!("`{word}` takes no list: write `{word}` alone")),
         }
         false
     }
 
     /// The items of `word(item, item)`; `example` is a good entry.
-    pub(crate) fn list<T: Parse>(
-        &self,
-        example: &str,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<Vec<T>> {
+    pub(crate) fn list<T: Parse>(&self, example: &str, diagnostics: &mut Diagnostics) -> Option<Vec<T>> {
         let word = self.word();
         let Value::List(list) = &self.value else {
-            diagnostics.on(
-                self,
-                format_args!("`{word}` takes a list in brackets: write `{example}`"),
-            );
+            diagnostics.on(self, format_args!("`{word}` takes a list in brackets: write `{example}`"));
             return None;
         };
         let mut items = Vec::new();
@@ -182,10 +151,7 @@ impl Entry {
                 Ok(item) => items.push(item),
                 Err(_) => {
                     sound = false;
-                    diagnostics.on(
-                        piece,
-                        format_args!("not what `{word}` takes: write `{example}`"),
-                    );
+                    diagnostics.on(piece, format_args!("not what `{word}` takes: write `{example}`"));
                 }
             }
         }
@@ -208,20 +174,12 @@ impl ToTokens for Entry {
 }
 
 /// Reports the second of two entries of one name. Keeps the first of each.
-pub(crate) fn without_repeated(
-    entries: Vec<Entry>,
-    may_repeat: &[&str],
-    diagnostics: &mut Diagnostics,
-) -> Vec<Entry> {
+pub(crate) fn without_repeated(entries: Vec<Entry>, may_repeat: &[&str], diagnostics: &mut Diagnostics) -> Vec<Entry> {
     let mut kept: Vec<Entry> = Vec::new();
     for entry in entries {
         let word = entry.word();
-        if !may_repeat.contains(&word.as_str()) && kept.iter().any(|earlier| earlier.word() == word)
-        {
-            diagnostics.on(
-                &entry,
-                format_args!("`{word}` is given twice: keep one of them"),
-            );
+        if !may_repeat.contains(&word.as_str()) && kept.iter().any(|earlier| earlier.word() == word) {
+            diagnostics.on(&entry, format_args!("`{word}` is given twice: keep one of them"));
         } else {
             kept.push(entry);
         }
@@ -238,10 +196,7 @@ mod tests {
     #[test]
     fn a_bad_entry_leaves_the_others() {
         let mut diagnostics = Diagnostics::default();
-        let entries = parse(
-            quote!("chat", name = "x", authorize(roles("a")), client =, connected),
-            &mut diagnostics,
-        );
+        let entries = parse(quote!("chat", name = "x", authorize(roles("a")), client =, connected), &mut diagnostics);
         let words: Vec<String> = entries.iter().map(Entry::word).collect();
         assert_eq!(words, ["name", "authorize", "connected"]);
         assert_eq!(diagnostics.count(), 2);
@@ -254,9 +209,6 @@ mod tests {
         for entry in &entries {
             assert!(entry.path("ChatClient", &mut diagnostics).is_some());
         }
-        assert_eq!(
-            diagnostics.messages(),
-            ["`client` takes a path: remove the quotes, as in `client = ChatClient`"]
-        );
+        assert_eq!(diagnostics.messages(), ["`client` takes a path: remove the quotes, as in `client = ChatClient`"]);
     }
 }

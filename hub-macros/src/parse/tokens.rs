@@ -36,11 +36,7 @@ pub(crate) fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     let mut depth = 0_usize;
     let mut after_minus = false;
     for token in tokens {
-        let sign = if let TokenTree::Punct(punct) = &token {
-            Some(punct.as_char())
-        } else {
-            None
-        };
+        let sign = if let TokenTree::Punct(punct) = &token { Some(punct.as_char()) } else { None };
         match sign {
             Some(',') if depth == 0 => {
                 pieces.push(std::mem::take(&mut piece));

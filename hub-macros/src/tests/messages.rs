@@ -21,11 +21,7 @@ fn every_ui_case_says_what_its_stderr_expects() -> Result<(), Box<dyn Error>> {
             }
         }
         let ours = |line: &&str| line.starts_with("error: ") && !is_from_the_compiler(line);
-        wrong.extend(
-            rest.lines()
-                .filter(ours)
-                .map(|line| format!("{}: missing {line}", path.display())),
-        );
+        wrong.extend(rest.lines().filter(ours).map(|line| format!("{}: missing {line}", path.display())));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     Ok(())

@@ -2,6 +2,7 @@
 
 mod golden;
 mod messages;
+mod robustness;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};
@@ -22,18 +23,10 @@ fn expand_item(mut item: Item) -> TokenStream {
     let Some(attributes) = attributes(&mut item) else {
         return item.into_token_stream();
     };
-    let Some((index, name)) = attributes
-        .iter()
-        .enumerate()
-        .find_map(|(index, attribute)| {
-            let name = attribute.path().segments.last()?.ident.to_string();
-            matches!(
-                name.as_str(),
-                "hub" | "hub_client" | "hub_module" | "hub_method"
-            )
-            .then_some((index, name))
-        })
-    else {
+    let Some((index, name)) = attributes.iter().enumerate().find_map(|(index, attribute)| {
+        let name = attribute.path().segments.last()?.ident.to_string();
+        matches!(name.as_str(), "hub" | "hub_client" | "hub_module" | "hub_method").then_some((index, name))
+    }) else {
         return item.into_token_stream();
     };
     let options = match attributes.remove(index).meta {
@@ -85,14 +78,17 @@ fn complaints(tokens: TokenStream) -> Vec<String> {
     found
 }
 
+/// What the golden expansions are made of.
+fn inputs() -> io::Result<Vec<PathBuf>> {
+    let mut inputs = files("expand", ".rs")?;
+    inputs.retain(|path| !path.to_string_lossy().ends_with(".expanded.rs"));
+    Ok(inputs)
+}
+
 /// The files in a folder of this crate and the folders in it, in order, that end in `ending`.
 fn files(folder: &str, ending: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    collect(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join(folder),
-        ending,
-        &mut found,
-    )?;
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), ending, &mut found)?;
     found.sort();
     Ok(found)
 }

@@ -223,7 +223,7 @@ export class Wire {
   #next(poll) {
     if (!this.#polling || this.current !== poll) return;
     // A server that goes away ends the polling; the test that took it away opens the next stream.
-    this.stream("poll").catch(() => (this.#polling = false));
+    this.stream("poll").then((next) => this.#polling || next.cut(), () => (this.#polling = false));
   }
 
   #who({ as = this.user }) {

@@ -75,7 +75,8 @@ checklist("client calls", [
         assert.deepEqual(hearer.heard().filter((text) => text.startsWith(prefix)), texts);
         await hearer.call("Three", prefix);
         await hearer.hears(`${prefix} 3`);
-        assert.deepEqual(hearer.heard().slice(-3), [1, 2, 3].map((n) => `${prefix} ${n}`));
+        const places = [1, 2, 3].map((n) => hearer.heard().lastIndexOf(`${prefix} ${n}`));
+        assert.deepEqual(places, [...places].sort((a, b) => a - b));
       }
     },
   },

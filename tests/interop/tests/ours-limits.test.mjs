@@ -75,12 +75,14 @@ checklist("ours: limits", [
     },
   },
   {
-    name: "13.7 a POST body has at most 64 KiB",
+    // The recordings post forms of 300,000 characters, so the conformance server sets the limit to 512 KiB.
+    name: "13.7 a POST body that is larger than the limit is refused, and the connection goes on",
     async run(bench) {
       const wire = await bench.open({ ...MORE, transport: "serverSentEvents" });
-      assert.equal((await wire.send(echo(60_000, "open"))).json().R.length, 60_000);
-      const large = await wire.send(echo(70_000, "open"));
+      assert.equal((await wire.send(echo(400_000, "open"))).json().R.length, 400_000);
+      const large = await wire.send(echo(600_000, "open"));
       assert.ok(large.status === 413 || large.status === 400, `${large.status}`);
+      assert.equal((await wire.send(echo(1, "open"))).json().R, "x");
     },
   },
   {

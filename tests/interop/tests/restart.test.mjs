@@ -75,6 +75,8 @@ checklist("restart", [
       const wires = await Promise.all(TRANSPORTS.map((transport) => member(bench, { transport }, group)));
       const byPoll = await member(bench, { transport: "longPolling", poll: true }, group);
       const none = await member(bench, {}, group);
+      // No poll of theirs may reach the new server before the test says so.
+      for (const wire of [...wires, byPoll, none]) wire.cut();
       await bench.server.kill();
       await bench.server.start();
       const sender = await bench.open();

@@ -25,59 +25,35 @@ impl Expected {
     /// The same, with this status where the step names none.
     pub(crate) fn with_status(&self, status: &[u16]) -> Self {
         let mut expected = self.clone();
-        expected
-            .status
-            .get_or_insert_with(|| OneOf(status.to_vec()));
+        expected.status.get_or_insert_with(|| OneOf(status.to_vec()));
         expected
     }
 
     /// The same, with nothing said about the body: it is an open stream's.
     pub(crate) fn of_an_open_stream(&self) -> Self {
-        Self {
-            text: None,
-            ..self.clone()
-        }
+        Self { text: None, ..self.clone() }
     }
 
     /// Compares.
-    pub(crate) fn compare(
-        &self,
-        play: &mut Play,
-        received: &Received,
-        what: &str,
-    ) -> Result<(), Difference> {
+    pub(crate) fn compare(&self, play: &mut Play, received: &Received, what: &str) -> Result<(), Difference> {
         self.compare_head(play, received, what)?;
         if let Some(text) = &self.text {
             play.expect(text, &received.body, what)?;
         }
         for part in &self.contains {
-            if !part
-                .0
-                .iter()
-                .any(|part| received.body.contains(&play.fill(part)))
-            {
-                return Err(Difference::new(format!("{what}: a part of the body"))
-                    .expected(part)
-                    .got(&received.body));
+            if !part.0.iter().any(|part| received.body.contains(&play.fill(part))) {
+                return Err(Difference::new(format!("{what}: a part of the body")).expected(part).got(&received.body));
             }
         }
         for part in &self.lacks {
             if received.body.contains(&play.fill(part)) {
-                return Err(Difference::new(format!(
-                    "{what}: the body contains {}",
-                    short(part)
-                )));
+                return Err(Difference::new(format!("{what}: the body contains {}", short(part))));
             }
         }
         Ok(())
     }
 
-    fn compare_head(
-        &self,
-        play: &mut Play,
-        received: &Received,
-        what: &str,
-    ) -> Result<(), Difference> {
+    fn compare_head(&self, play: &mut Play, received: &Received, what: &str) -> Result<(), Difference> {
         let about = |key: &str| Difference::new(format!("{what}: {key}"));
         if let Some(status) = &self.status
             && !received.status().is_some_and(|got| status.contains(&got))
@@ -86,10 +62,7 @@ impl Expected {
         }
         let content_type = received.header("content-type").unwrap_or_default();
         if let Some(types) = &self.content_type
-            && !types
-                .0
-                .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(content_type))
+            && !types.0.iter().any(|wanted| wanted.eq_ignore_ascii_case(content_type))
         {
             return Err(about("content type").expected(types).got(content_type));
         }
@@ -102,9 +75,7 @@ impl Expected {
         for (name, wanted) in &self.has.0 {
             let got = received.header(name);
             if !play.fits(wanted, got.unwrap_or_default()) {
-                return Err(about(&format!("header {name}"))
-                    .expected(wanted)
-                    .got(got.unwrap_or("none")));
+                return Err(about(&format!("header {name}")).expected(wanted).got(got.unwrap_or("none")));
             }
         }
         Ok(())

@@ -55,56 +55,34 @@ struct Log {
 
 impl EventLog {
     pub(crate) fn new(base: Base) -> Self {
-        Self {
-            base,
-            log: Mutex::default(),
-        }
+        Self { base, log: Mutex::default() }
     }
 
     /// Fetches what is new; those who ask at the same time wait for one another, so that nobody misses what is on the way.
     pub(crate) async fn fetch(&self, wire: &Wire) -> Result<(), Difference> {
         let mut log = self.log.lock().await;
-        if log
-            .asked
-            .is_some_and(|asked| asked.elapsed() < BETWEEN_QUESTIONS)
-        {
+        if log.asked.is_some_and(|asked| asked.elapsed() < BETWEEN_QUESTIONS) {
             tokio::time::sleep(BETWEEN_QUESTIONS).await;
         }
         log.asked = Some(Instant::now());
         let exchange = Exchange::begin(&self.base, Request::get("/events"), wire, Box::new(|_| {}));
         exchange.until_complete(PATIENCE).await;
         let received = exchange.received();
-        let body = if received.body.is_empty() {
-            "[]"
-        } else {
-            &received.body
-        };
-        let events: Vec<Event> = serde_json::from_str(body).map_err(|error| {
-            Difference::new(format!("GET /events: {error}")).got(received.in_short())
-        })?;
+        let body = if received.body.is_empty() { "[]" } else { &received.body };
+        let events: Vec<Event> = serde_json::from_str(body)
+            .map_err(|error| Difference::new(format!("GET /events: {error}")).got(received.in_short()))?;
         log.events.extend(events);
         Ok(())
     }
 
     /// How many events there are of this kind.
     pub(crate) async fn count(&self, is_meant: impl Fn(&Event) -> bool) -> usize {
-        self.log
-            .lock()
-            .await
-            .events
-            .iter()
-            .filter(|event| is_meant(event))
-            .count()
+        self.log.lock().await.events.iter().filter(|event| is_meant(event)).count()
     }
 
     /// Takes the events of this kind, oldest first.
     pub(crate) async fn take(&self, is_meant: impl Fn(&Event) -> bool) -> Vec<Event> {
-        self.log
-            .lock()
-            .await
-            .events
-            .extract_if(.., |event| is_meant(event))
-            .collect()
+        self.log.lock().await.events.extract_if(.., |event| is_meant(event)).collect()
     }
 }
 
@@ -114,19 +92,9 @@ mod tests {
 
     #[test]
     fn events_are_written_in_words() {
-        let words = |json: &str| {
-            serde_json::from_str::<Event>(json)
-                .expect("an event")
-                .in_words()
-        };
-        assert_eq!(
-            words(r#"{"hub":"h","event":"connected","id":"1","user":null}"#),
-            "connected h"
-        );
-        assert_eq!(
-            words(r#"{"hub":"h","event":"disconnected","id":"1","stop":true}"#),
-            "disconnected h stop"
-        );
+        let words = |json: &str| serde_json::from_str::<Event>(json).expect("an event").in_words();
+        assert_eq!(words(r#"{"hub":"h","event":"connected","id":"1","user":null}"#), "connected h");
+        assert_eq!(words(r#"{"hub":"h","event":"disconnected","id":"1","stop":true}"#), "disconnected h stop");
         assert_eq!(
             words(r#"{"hub":"h","event":"disconnected","id":"1","stop":false,"error":null}"#),
             "disconnected h lost"

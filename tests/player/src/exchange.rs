@@ -91,9 +91,7 @@ pub(crate) struct Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange")
-            .field("status", &self.progress.borrow().status())
-            .finish_non_exhaustive()
+        f.debug_struct("Exchange").field("status", &self.progress.borrow().status()).finish_non_exhaustive()
     }
 }
 
@@ -114,10 +112,7 @@ impl Exchange {
             is_closing: false,
         };
         tokio::spawn(driver.run(base.address.clone()));
-        Self {
-            progress: seen,
-            orders,
-        }
+        Self { progress: seen, orders }
     }
 
     /// Waits until `test` holds; false if it does not in time or can no longer.
@@ -132,8 +127,7 @@ impl Exchange {
 
     /// Waits for the head; false if none comes.
     pub(crate) async fn until_head(&self, patience: Duration) -> bool {
-        self.until(patience, |progress| progress.head.is_some())
-            .await
+        self.until(patience, |progress| progress.head.is_some()).await
     }
 
     /// Waits for the end of the body; false if it is cut or too slow.
@@ -228,11 +222,7 @@ impl Driver {
 
     /// Takes in what came; `None` if this was the end.
     fn feed(&mut self, bytes: &[u8]) -> Option<()> {
-        let parts = self
-            .reader
-            .feed(bytes)
-            .map_err(|what| self.wire.violation(what))
-            .ok()?;
+        let parts = self.reader.feed(bytes).map_err(|what| self.wire.violation(what)).ok()?;
         for part in parts {
             match part {
                 Part::Head(head) => self.head(head),
@@ -249,12 +239,10 @@ impl Driver {
 
     fn head(&mut self, head: Head) {
         if head.status == 101 && head.header("sec-websocket-accept") != self.accept.as_deref() {
-            self.wire
-                .violation("the Sec-WebSocket-Accept does not answer the key".into());
+            self.wire.violation("the Sec-WebSocket-Accept does not answer the key".into());
         }
         (self.sink)(Signal::Head(&head));
-        self.progress
-            .send_modify(|progress| progress.head = Some(head));
+        self.progress.send_modify(|progress| progress.head = Some(head));
     }
 
     fn chunk(&mut self, data: &[u8]) {
@@ -266,30 +254,20 @@ impl Driver {
     }
 
     fn frames(&mut self, bytes: &[u8]) -> Option<()> {
-        let incoming = self
-            .frames
-            .feed(bytes)
-            .map_err(|what| self.wire.violation(what))
-            .ok()?;
+        let incoming = self.frames.feed(bytes).map_err(|what| self.wire.violation(what)).ok()?;
         for frame in incoming {
             match frame {
                 Incoming::Message { is_binary, payload } => {
                     let text = String::from_utf8_lossy(&payload);
-                    (self.sink)(Signal::Message {
-                        is_binary,
-                        text: &text,
-                    });
-                    self.progress
-                        .send_modify(|progress| progress.last_message = Some(text.into_owned()));
+                    (self.sink)(Signal::Message { is_binary, text: &text });
+                    self.progress.send_modify(|progress| progress.last_message = Some(text.into_owned()));
                 }
                 Incoming::Ping(payload) => self.outgoing.extend(websocket::pong(&payload)),
                 Incoming::Pong => {}
                 Incoming::Close { code, payload } => {
-                    self.outgoing
-                        .extend(websocket::frame(websocket::CLOSE, &payload, true));
+                    self.outgoing.extend(websocket::frame(websocket::CLOSE, &payload, true));
                     self.is_closing = true;
-                    self.progress
-                        .send_modify(|progress| progress.close_code = Some(code));
+                    self.progress.send_modify(|progress| progress.close_code = Some(code));
                 }
             }
         }

@@ -17,11 +17,7 @@ enum Node {
     Start,
     End,
     Ahead(Vec<Node>),
-    Class {
-        class: Class,
-        least: usize,
-        most: usize,
-    },
+    Class { class: Class, least: usize, most: usize },
 }
 
 /// Ranges of characters, or all but these.
@@ -35,9 +31,7 @@ impl Expression {
     /// The first place where it fits, as long as possible there.
     pub(crate) fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
         let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-        starts
-            .filter_map(|start| Some(&text[start..fit(&self.nodes, text, start)?]))
-            .next()
+        starts.filter_map(|start| Some(&text[start..fit(&self.nodes, text, start)?])).next()
     }
 }
 
@@ -64,10 +58,7 @@ impl fmt::Display for Expression {
 
 impl Class {
     fn contains(&self, c: char) -> bool {
-        self.ranges
-            .iter()
-            .any(|(first, last)| (*first..=*last).contains(&c))
-            != self.is_negated
+        self.ranges.iter().any(|(first, last)| (*first..=*last).contains(&c)) != self.is_negated
     }
 }
 
@@ -81,19 +72,13 @@ fn fit(nodes: &[Node], text: &str, at: usize) -> Option<usize> {
         Node::End => (at == text.len()).then(|| fit(others, text, at))?,
         Node::Ahead(ahead) => fit(ahead, text, at).and_then(|_| fit(others, text, at)),
         Node::Class { class, least, most } => {
-            let fitting = text[at..]
-                .chars()
-                .take(*most)
-                .take_while(|c| class.contains(*c));
+            let fitting = text[at..].chars().take(*most).take_while(|c| class.contains(*c));
             let mut ends = vec![at];
             ends.extend(fitting.scan(at, |end, c| {
                 *end += c.len_utf8();
                 Some(*end)
             }));
-            ends.iter()
-                .skip(*least)
-                .rev()
-                .find_map(|end| fit(others, text, *end))
+            ends.iter().skip(*least).rev().find_map(|end| fit(others, text, *end))
         }
     }
 }
@@ -125,22 +110,12 @@ fn parse(source: &str) -> Result<Vec<Node>, String> {
                 parse_class(inner).ok_or_else(wrong)?
             }
             '\\' => {
-                let escaped = rest
-                    .chars()
-                    .next()
-                    .filter(char::is_ascii_punctuation)
-                    .ok_or_else(wrong)?;
+                let escaped = rest.chars().next().filter(char::is_ascii_punctuation).ok_or_else(wrong)?;
                 rest = &rest[1..];
-                Class {
-                    is_negated: false,
-                    ranges: vec![(escaped, escaped)],
-                }
+                Class { is_negated: false, ranges: vec![(escaped, escaped)] }
             }
             '.' | '(' | ')' | '|' | '+' | '*' | '?' | '{' | '}' | ']' => return Err(wrong()),
-            _ => Class {
-                is_negated: false,
-                ranges: vec![(c, c)],
-            },
+            _ => Class { is_negated: false, ranges: vec![(c, c)] },
         };
         let (least, most, after) = parse_count(rest).ok_or_else(wrong)?;
         nodes.push(Node::Class { class, least, most });
@@ -150,9 +125,7 @@ fn parse(source: &str) -> Result<Vec<Node>, String> {
 }
 
 fn parse_class(inner: &str) -> Option<Class> {
-    let (is_negated, inner) = inner
-        .strip_prefix('^')
-        .map_or((false, inner), |inner| (true, inner));
+    let (is_negated, inner) = inner.strip_prefix('^').map_or((false, inner), |inner| (true, inner));
     let characters: Vec<char> = inner.chars().collect();
     if characters.is_empty() || characters.contains(&'\\') {
         return None;
@@ -188,21 +161,14 @@ mod tests {
     use super::*;
 
     fn find<'t>(source: &str, text: &'t str) -> Option<&'t str> {
-        Expression::try_from(source.to_owned())
-            .expect("a known kind of expression")
-            .find(text)
+        Expression::try_from(source.to_owned()).expect("a known kind of expression").find(text)
     }
 
     #[test]
     fn classes_and_counts() {
         let guid = "^[0-9a-f]{8}-[0-9a-f]{4}$";
         assert_eq!(find(guid, "0123abcd-ef01"), Some("0123abcd-ef01"));
-        for text in [
-            "0123abcd-ef0",
-            "0123abcD-ef01",
-            "0123abcd-ef012",
-            " 0123abcd-ef01",
-        ] {
+        for text in ["0123abcd-ef0", "0123abcD-ef01", "0123abcd-ef012", " 0123abcd-ef01"] {
             assert_eq!(find(guid, text), None, "{text}");
         }
         assert_eq!(find("a?b*c", "xbbc"), Some("bbc"));
@@ -211,10 +177,7 @@ mod tests {
 
     #[test]
     fn the_first_place_and_the_longest_there() {
-        assert_eq!(
-            find("^d-[0-9A-F]+-", "d-292A2FC0-B,38|jr,0"),
-            Some("d-292A2FC0-")
-        );
+        assert_eq!(find("^d-[0-9A-F]+-", "d-292A2FC0-B,38|jr,0"), Some("d-292A2FC0-"));
         assert_eq!(find("[^-,|]+(?=,)", "d-292A2FC0-B,38|jr,0"), Some("B"));
     }
 

@@ -21,6 +21,7 @@ mod expression;
 mod http;
 mod matching;
 mod party;
+mod placeholder;
 mod play;
 mod player;
 mod report;
@@ -47,11 +48,7 @@ pub use crate::wire::{Observer, WireLine};
 ///
 /// [`PlayError`] if nothing could be played: the address or a file is wrong, or nothing passes the filter.
 /// What the server does is never an error but a line of the report.
-pub async fn play_all(
-    base_url: &str,
-    directory: impl AsRef<Path>,
-    filter: &Filter,
-) -> Result<Report, PlayError> {
+pub async fn play_all(base_url: &str, directory: impl AsRef<Path>, filter: &Filter) -> Result<Report, PlayError> {
     let player = Player::new(base_url)?;
     let scenarios = filter.select(Scenario::read_all(directory)?)?;
     Ok(player.play(&scenarios).await)

@@ -36,9 +36,7 @@ impl Options {
                 "--verbose" => options.is_verbose = true,
                 "--list" => options.is_list = true,
                 option if option.starts_with('-') => return None,
-                directory if options.directory.is_none() => {
-                    options.directory = Some(directory.into())
-                }
+                directory if options.directory.is_none() => options.directory = Some(directory.into()),
                 _ => return None,
             }
         }
@@ -94,23 +92,13 @@ async fn run(options: Options) -> Result<bool, PlayError> {
         Some(base) if !options.is_list => base,
         _ => {
             for scenario in &scenarios {
-                println!(
-                    "{}: {} [{}]",
-                    scenario.name,
-                    scenario.about,
-                    scenario.needs.join(" ")
-                );
+                println!("{}: {} [{}]", scenario.name, scenario.about, scenario.needs.join(" "));
             }
             return Ok(true);
         }
     };
-    let printer = Printer {
-        is_verbose: options.is_verbose,
-    };
-    let report = Player::new(&base)?
-        .observed_by(Arc::new(printer))
-        .play(&scenarios)
-        .await;
+    let printer = Printer { is_verbose: options.is_verbose };
+    let report = Player::new(&base)?.observed_by(Arc::new(printer)).play(&scenarios).await;
     println!("{}", report.summary());
     Ok(report.holds())
 }

@@ -10,9 +10,10 @@ use crate::answer::Expected;
 use crate::events::EventLog;
 use crate::exchange::{Exchange, PATIENCE, Received};
 use crate::http::{Base, Request};
-use crate::matching::{self, Values};
+use crate::matching;
 use crate::party::Party;
 use crate::party::request::{Action, RequestOptions};
+use crate::placeholder::{self, Values};
 use crate::report::Difference;
 use crate::scenario::Scenario;
 use crate::scenario::field::OneOf;
@@ -45,24 +46,14 @@ pub(crate) struct Pending {
 impl Play {
     pub(crate) fn new(base: Base, wire: Wire, events: Arc<EventLog>) -> Self {
         let (parties, values, later) = (BTreeMap::new(), HashMap::new(), HashMap::new());
-        Self {
-            base,
-            wire,
-            events,
-            parties,
-            values,
-            later,
-        }
+        Self { base, wire, events, parties, values, later }
     }
 
     /// Plays the steps; the first difference ends it.
     pub(crate) async fn run(&mut self, scenario: &Scenario) -> Result<(), Difference> {
         for (i, step) in scenario.steps.iter().enumerate() {
             let result = match step.play(self).await {
-                Ok(()) => self
-                    .wire
-                    .take_violation()
-                    .map_or(Ok(()), |what| Err(Difference::new(what))),
+                Ok(()) => self.wire.take_violation().map_or(Ok(()), |what| Err(Difference::new(what))),
                 Err(difference) => Err(difference),
             };
             result.map_err(|difference| difference.at(i + 1, step.action()))?;
@@ -83,12 +74,7 @@ impl Play {
                 let (target, _) = identity.target(Action::Abort, &RequestOptions::default());
                 let mut request = Request::post(target, String::new());
                 request.headers = identity.headers(&RequestOptions::default());
-                farewells.push(Exchange::begin(
-                    &self.base,
-                    request,
-                    &self.wire,
-                    Box::new(|_| {}),
-                ));
+                farewells.push(Exchange::begin(&self.base, request, &self.wire, Box::new(|_| {})));
             }
         }
         tokio::time::sleep(FAREWELL).await;
@@ -102,22 +88,17 @@ impl Play {
 
     /// A party that an earlier step has introduced.
     pub(crate) fn known(&self, name: &str) -> Result<Arc<Party>, Difference> {
-        self.parties
-            .get(name)
-            .cloned()
-            .ok_or_else(|| Difference::new(format!("there is no party {name} yet")))
+        self.parties.get(name).cloned().ok_or_else(|| Difference::new(format!("there is no party {name} yet")))
     }
 
     /// The current stream of a party.
     pub(crate) fn stream(&self, name: &str) -> Result<Arc<Exchange>, Difference> {
-        self.known(name)?
-            .stream(None)
-            .ok_or_else(|| Difference::new(format!("{name} has no stream")))
+        self.known(name)?.stream(None).ok_or_else(|| Difference::new(format!("{name} has no stream")))
     }
 
     /// Puts the values of placeholders into a text that is to be sent.
     pub(crate) fn fill(&self, text: &str) -> String {
-        matching::fill(text, self)
+        placeholder::fill(text, self)
     }
 
     /// Whether a text is what a pattern says; what its new placeholders meet is what they stand for from now on.
@@ -132,9 +113,7 @@ impl Play {
     }
 
     fn bind(&mut self, name: &str, value: String) {
-        let field = name
-            .split_once('.')
-            .and_then(|(head, field)| Some((self.parties.get(head)?, field)));
+        let field = name.split_once('.').and_then(|(head, field)| Some((self.parties.get(head)?, field)));
         match field {
             Some((party, "id")) => party.change(|state| state.identity.id = Some(value)),
             Some((party, "token")) => party.change(|state| state.identity.token = Some(value)),
@@ -151,12 +130,7 @@ impl Play {
     }
 
     /// Compares a text with what was recorded.
-    pub(crate) fn expect(
-        &mut self,
-        wanted: &OneOf<String>,
-        text: &str,
-        what: &str,
-    ) -> Result<(), Difference> {
+    pub(crate) fn expect(&mut self, wanted: &OneOf<String>, text: &str, what: &str) -> Result<(), Difference> {
         if wanted.0.iter().any(|pattern| self.fits(pattern, text)) {
             return Ok(());
         }
@@ -165,10 +139,7 @@ impl Play {
     }
 
     pub(crate) fn put_off(&mut self, party: &str, pending: Pending) {
-        self.later
-            .entry(party.to_owned())
-            .or_default()
-            .push_back(pending);
+        self.later.entry(party.to_owned()).or_default().push_back(pending);
     }
 
     pub(crate) fn next_put_off(&mut self, party: &str) -> Option<Pending> {
@@ -178,9 +149,7 @@ impl Play {
 
 impl Values for Play {
     fn value(&self, name: &str) -> Option<String> {
-        let field = name
-            .split_once('.')
-            .and_then(|(head, field)| Some((self.parties.get(head)?, field)));
+        let field = name.split_once('.').and_then(|(head, field)| Some((self.parties.get(head)?, field)));
         let Some((party, field)) = field else {
             return self.values.get(name).cloned();
         };

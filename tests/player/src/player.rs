@@ -48,11 +48,7 @@ impl Player {
     pub fn new(base_url: &str) -> Result<Self, BaseUrlError> {
         let base = Base::parse(base_url)?;
         let events = Arc::new(EventLog::new(base.clone()));
-        Ok(Self {
-            base,
-            observer: Arc::new(Nobody),
-            events,
-        })
+        Ok(Self { base, observer: Arc::new(Nobody), events })
     }
 
     /// The same player, watched.
@@ -63,19 +59,12 @@ impl Player {
     /// Plays scenarios and returns when their connections are closed too.
     pub async fn play(&self, scenarios: &[Scenario]) -> Report {
         let leaving = Mutex::new(JoinSet::new());
-        let (slow, quick): (Vec<_>, Vec<_>) =
-            scenarios.iter().partition(|scenario| scenario.needs(SLOW));
+        let (slow, quick): (Vec<_>, Vec<_>) = scenarios.iter().partition(|scenario| scenario.needs(SLOW));
         let mut outcomes = Vec::new();
         for scenario in quick {
             outcomes.push(self.play_one(scenario, &leaving).await);
         }
-        outcomes.extend(
-            join_all(
-                slow.iter()
-                    .map(|scenario| self.play_one(scenario, &leaving)),
-            )
-            .await,
-        );
+        outcomes.extend(join_all(slow.iter().map(|scenario| self.play_one(scenario, &leaving))).await);
         let mut leaving = leaving.into_inner();
         while leaving.join_next().await.is_some() {}
         Report { outcomes }
@@ -87,12 +76,8 @@ impl Player {
         let mut play = Play::new(self.base.clone(), wire, Arc::clone(&self.events));
         let difference = play.run(scenario).await.err();
         leaving.lock().spawn(play.leave());
-        let outcome = Outcome {
-            scenario: scenario.name.clone(),
-            steps: scenario.steps.len(),
-            took: began.elapsed(),
-            difference,
-        };
+        let outcome =
+            Outcome { scenario: scenario.name.clone(), steps: scenario.steps.len(), took: began.elapsed(), difference };
         self.observer.outcome(&outcome);
         outcome
     }

@@ -23,35 +23,19 @@ pub struct Difference {
 
 impl Difference {
     pub(crate) fn new(what: impl Into<String>) -> Self {
-        Self {
-            step: None,
-            action: String::new(),
-            what: what.into(),
-            expected: None,
-            got: None,
-        }
+        Self { step: None, action: String::new(), what: what.into(), expected: None, got: None }
     }
 
     pub(crate) fn expected(self, expected: impl fmt::Display) -> Self {
-        Self {
-            expected: Some(short(&expected.to_string())),
-            ..self
-        }
+        Self { expected: Some(short(&expected.to_string())), ..self }
     }
 
     pub(crate) fn got(self, got: impl fmt::Display) -> Self {
-        Self {
-            got: Some(short(&got.to_string())),
-            ..self
-        }
+        Self { got: Some(short(&got.to_string())), ..self }
     }
 
     pub(crate) fn at(self, step: usize, action: String) -> Self {
-        Self {
-            step: Some(step),
-            action,
-            ..self
-        }
+        Self { step: Some(step), action, ..self }
     }
 }
 
@@ -95,13 +79,7 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.difference {
-            None => write!(
-                f,
-                "ok {} ({} steps, {:.1} s)",
-                self.scenario,
-                self.steps,
-                self.took.as_secs_f64()
-            ),
+            None => write!(f, "ok {} ({} steps, {:.1} s)", self.scenario, self.steps, self.took.as_secs_f64()),
             Some(difference) => write!(f, "FAILED {}: {difference}", self.scenario),
         }
     }
@@ -127,16 +105,9 @@ impl Report {
 
     /// The last line: how many hold.
     pub fn summary(&self) -> String {
-        let holding = self
-            .outcomes
-            .iter()
-            .filter(|outcome| outcome.holds())
-            .count();
+        let holding = self.outcomes.iter().filter(|outcome| outcome.holds()).count();
         let steps: usize = self.outcomes.iter().map(|outcome| outcome.steps).sum();
-        format!(
-            "{holding} of {} scenarios hold, {steps} steps",
-            self.outcomes.len()
-        )
+        format!("{holding} of {} scenarios hold, {steps} steps", self.outcomes.len())
     }
 }
 
@@ -164,12 +135,7 @@ mod tests {
     use super::*;
 
     fn outcome(difference: Option<Difference>) -> Outcome {
-        Outcome {
-            scenario: "ping".into(),
-            steps: 2,
-            took: Duration::from_millis(1240),
-            difference,
-        }
+        Outcome { scenario: "ping".into(), steps: 2, took: Duration::from_millis(1240), difference }
     }
 
     #[test]
@@ -179,29 +145,17 @@ mod tests {
 
     #[test]
     fn a_difference_names_its_step_and_both_sides() {
-        let difference = Difference::new("reply")
-            .expected(r#"{"I":"0"}"#)
-            .got("nothing")
-            .at(3, "call a".into());
+        let difference = Difference::new("reply").expected(r#"{"I":"0"}"#).got("nothing").at(3, "call a".into());
         let line = outcome(Some(difference)).to_string();
-        assert_eq!(
-            line,
-            r#"FAILED ping: step 3 (call a): reply: expected {"I":"0"}, got nothing"#
-        );
+        assert_eq!(line, r#"FAILED ping: step 3 (call a): reply: expected {"I":"0"}, got nothing"#);
     }
 
     #[test]
     fn one_difference_is_enough_for_a_report_not_to_hold() {
-        let report = Report {
-            outcomes: vec![outcome(None), outcome(Some(Difference::new("no reply")))],
-        };
+        let report = Report { outcomes: vec![outcome(None), outcome(Some(Difference::new("no reply")))] };
         assert!(!report.holds());
         assert_eq!(report.failures().count(), 1);
-        assert!(
-            report
-                .to_string()
-                .ends_with("1 of 2 scenarios hold, 4 steps")
-        );
+        assert!(report.to_string().ends_with("1 of 2 scenarios hold, 4 steps"));
     }
 
     #[test]

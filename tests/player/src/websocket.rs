@@ -36,12 +36,7 @@ pub(crate) fn ask_for_upgrade(mut request: Request) -> Request {
 /// The bytes of one masked frame.
 pub(crate) fn frame(opcode: u8, payload: &[u8], is_final: bool) -> Vec<u8> {
     let opcode = OpCode::from(opcode & 0x0f);
-    let header = FrameHeader {
-        is_final,
-        opcode,
-        mask: Some(MASK),
-        ..FrameHeader::default()
-    };
+    let header = FrameHeader { is_final, opcode, mask: Some(MASK), ..FrameHeader::default() };
     let mut bytes = Vec::with_capacity(payload.len() + 14);
     Frame::from_payload(header, Bytes::copy_from_slice(payload))
         .format(&mut bytes)
@@ -110,11 +105,7 @@ impl FrameReader {
         Ok(Some((header, payload)))
     }
 
-    fn understand(
-        &mut self,
-        header: &FrameHeader,
-        payload: Vec<u8>,
-    ) -> Result<Option<Incoming>, String> {
+    fn understand(&mut self, header: &FrameHeader, payload: Vec<u8>) -> Result<Option<Incoming>, String> {
         if header.mask.is_some() {
             return Err("the server masked a frame".into());
         }
@@ -127,10 +118,8 @@ impl FrameReader {
         }
         match header.opcode {
             OpCode::Data(Data::Continue) => {
-                let (_, message) = self
-                    .message
-                    .as_mut()
-                    .ok_or("the server continued a message that it had not begun")?;
+                let (_, message) =
+                    self.message.as_mut().ok_or("the server continued a message that it had not begun")?;
                 message.extend(payload);
             }
             OpCode::Data(data) => {
@@ -141,9 +130,7 @@ impl FrameReader {
             }
             OpCode::Control(Control::Ping) => return Ok(Some(Incoming::Ping(payload))),
             OpCode::Control(Control::Close) => {
-                let code = payload
-                    .first_chunk()
-                    .map_or(NO_CODE, |code| u16::from_be_bytes(*code));
+                let code = payload.first_chunk().map_or(NO_CODE, |code| u16::from_be_bytes(*code));
                 return Ok(Some(Incoming::Close { code, payload }));
             }
             OpCode::Control(_) => return Ok(Some(Incoming::Pong)),
@@ -166,62 +153,35 @@ mod tests {
     use super::*;
 
     fn text(payload: &str) -> Incoming {
-        Incoming::Message {
-            is_binary: false,
-            payload: payload.into(),
-        }
+        Incoming::Message { is_binary: false, payload: payload.into() }
     }
 
     #[test]
     fn frames_are_read_byte_by_byte() {
         let mut reader = FrameReader::default();
         let bytes = *b"\x81\x02hi\x89\x01p\x88\x02\x03\xe9";
-        let incoming: Vec<_> = bytes
-            .iter()
-            .flat_map(|byte| reader.feed(&[*byte]).expect("valid frames"))
-            .collect();
-        let close = Incoming::Close {
-            code: 1001,
-            payload: b"\x03\xe9".to_vec(),
-        };
+        let incoming: Vec<_> = bytes.iter().flat_map(|byte| reader.feed(&[*byte]).expect("valid frames")).collect();
+        let close = Incoming::Close { code: 1001, payload: b"\x03\xe9".to_vec() };
         assert_eq!(incoming, [text("hi"), Incoming::Ping(b"p".to_vec()), close]);
     }
 
     #[test]
     fn fragments_are_put_together() {
-        let incoming = FrameReader::default()
-            .feed(b"\x01\x01a\x89\x00\x80\x01b")
-            .expect("valid frames");
+        let incoming = FrameReader::default().feed(b"\x01\x01a\x89\x00\x80\x01b").expect("valid frames");
         assert_eq!(incoming, [Incoming::Ping(Vec::new()), text("ab")]);
     }
 
     #[test]
     fn a_close_frame_may_lack_a_code() {
-        let incoming = FrameReader::default()
-            .feed(b"\x88\x00")
-            .expect("valid frame");
-        assert_eq!(
-            incoming,
-            [Incoming::Close {
-                code: 1005,
-                payload: Vec::new()
-            }]
-        );
+        let incoming = FrameReader::default().feed(b"\x88\x00").expect("valid frame");
+        assert_eq!(incoming, [Incoming::Close { code: 1005, payload: Vec::new() }]);
     }
 
     #[test]
     fn rules_that_a_server_broke_are_named() {
-        for bytes in [
-            &b"\x81\x81\0\0\0\0x"[..],
-            b"\xc1\x01x",
-            b"\x80\x01x",
-            b"\x81\x01\xff",
-            b"\x83\x00",
-            b"\x09\x00",
-        ] {
-            FrameReader::default()
-                .feed(bytes)
-                .expect_err("a broken rule");
+        for bytes in [&b"\x81\x81\0\0\0\0x"[..], b"\xc1\x01x", b"\x80\x01x", b"\x81\x01\xff", b"\x83\x00", b"\x09\x00"]
+        {
+            FrameReader::default().feed(bytes).expect_err("a broken rule");
         }
     }
 
@@ -230,20 +190,14 @@ mod tests {
         let bytes = frame(TEXT, b"hi", false);
         assert_eq!(bytes[..2], [0x01, 0x82]);
         assert_eq!([bytes[6] ^ MASK[0], bytes[7] ^ MASK[1]], *b"hi");
-        assert_eq!(
-            frame(TEXT, &[0; 70_000], true)[..10],
-            [0x81, 0xff, 0, 0, 0, 0, 0, 1, 0x11, 0x70]
-        );
+        assert_eq!(frame(TEXT, &[0; 70_000], true)[..10], [0x81, 0xff, 0, 0, 0, 0, 0, 1, 0x11, 0x70]);
     }
 
     #[test]
     fn an_upgrade_knows_its_answer() {
         let request = ask_for_upgrade(Request::get("/"));
         assert_eq!(request.headers.len(), 4);
-        assert_eq!(
-            derive_accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="),
-            "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-        );
+        assert_eq!(derive_accept_key(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
         assert!(request.accept.is_some());
     }
 }

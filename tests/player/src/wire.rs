@@ -63,11 +63,7 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn new(scenario: &str, observer: Arc<dyn Observer>) -> Self {
-        Self {
-            scenario: scenario.into(),
-            observer,
-            violation: Arc::default(),
-        }
+        Self { scenario: scenario.into(), observer, violation: Arc::default() }
     }
 
     pub(crate) fn note(&self, party: &str, mark: &str, text: &str) {
@@ -108,13 +104,7 @@ impl Wire {
 
     fn tell(&self, party: &str, mark: &str, stream: Option<usize>, text: &str) {
         let text = fold_runs(text);
-        self.observer.wire(&WireLine {
-            scenario: &self.scenario,
-            party,
-            mark,
-            stream,
-            text,
-        });
+        self.observer.wire(&WireLine { scenario: &self.scenario, party, mark, stream, text });
     }
 }
 
@@ -140,10 +130,7 @@ mod tests {
 
     #[test]
     fn long_runs_are_folded_and_short_ones_are_not() {
-        assert_eq!(
-            fold_runs(&format!("\"{}\" ééé aaa", "x".repeat(100))),
-            "\"<x*100>\" ééé aaa"
-        );
+        assert_eq!(fold_runs(&format!("\"{}\" ééé aaa", "x".repeat(100))), "\"<x*100>\" ééé aaa");
     }
 
     #[test]

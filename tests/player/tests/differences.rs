@@ -12,10 +12,7 @@ const TRANSCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/vect
 
 /// A scenario as its steps.
 fn scenario(steps: &[&str]) -> Scenario {
-    let text = format!(
-        r#"{{"about":"made up for this test","steps":[{}]}}"#,
-        steps.join(",")
-    );
+    let text = format!(r#"{{"about":"made up for this test","steps":[{}]}}"#, steps.join(","));
     Scenario::parse("made-up", &text).expect("a scenario")
 }
 
@@ -28,10 +25,7 @@ async fn play(base: &str, steps: &[&str]) -> Outcome {
 }
 
 fn step_of(outcome: &Outcome) -> Option<usize> {
-    outcome
-        .difference
-        .as_ref()
-        .and_then(|difference| difference.step)
+    outcome.difference.as_ref().and_then(|difference| difference.step)
 }
 
 /// What a right server does on a stream, by which transport ever.
@@ -82,32 +76,16 @@ async fn every_fault_is_reported_at_the_step_that_shows_it() {
     let outcomes = faults.map(|(fault, transport, step)| async move {
         let base = small_server::start(fault).await;
         let outcome = play(&base, &borrowed(&life(transport))).await;
-        assert_eq!(
-            step_of(&outcome),
-            Some(step),
-            "{fault:?} over {transport}: {outcome}"
-        );
+        assert_eq!(step_of(&outcome), Some(step), "{fault:?} over {transport}: {outcome}");
     });
     futures_util::future::join_all(outcomes).await;
 }
 
 #[tokio::test]
 async fn a_cut_body_is_not_a_clean_end() {
-    let steps = [
-        r#"{"open":"a","transport":"serverSentEvents"}"#,
-        r#"{"abort":"a"}"#,
-        r#"{"ended":"a","clean":true}"#,
-    ];
-    assert_eq!(
-        play(&small_server::start(Fault::None).await, &steps)
-            .await
-            .difference,
-        None
-    );
-    assert_eq!(
-        step_of(&play(&small_server::start(Fault::Cut).await, &steps).await),
-        Some(3)
-    );
+    let steps = [r#"{"open":"a","transport":"serverSentEvents"}"#, r#"{"abort":"a"}"#, r#"{"ended":"a","clean":true}"#];
+    assert_eq!(play(&small_server::start(Fault::None).await, &steps).await.difference, None);
+    assert_eq!(step_of(&play(&small_server::start(Fault::Cut).await, &steps).await), Some(3));
 }
 
 #[tokio::test]
@@ -116,16 +94,8 @@ async fn keep_alives_are_measured() {
         r#"{"open":"a","transport":"serverSentEvents"}"#,
         r#"{"keepAlive":"a","count":3,"is":"data: {}","between":[100,2000]}"#,
     ];
-    assert_eq!(
-        play(&small_server::start(Fault::None).await, &steps)
-            .await
-            .difference,
-        None
-    );
-    assert_eq!(
-        step_of(&play(&small_server::start(Fault::Hurry).await, &steps).await),
-        Some(2)
-    );
+    assert_eq!(play(&small_server::start(Fault::None).await, &steps).await.difference, None);
+    assert_eq!(step_of(&play(&small_server::start(Fault::Hurry).await, &steps).await), Some(2));
 }
 
 #[tokio::test]
@@ -136,16 +106,8 @@ async fn a_groups_token_is_noticed() {
         r#"{"hears":"a","messages":["<*>"]}"#,
         r#"{"token":"a","comes":false}"#,
     ];
-    assert_eq!(
-        play(&small_server::start(Fault::None).await, &steps)
-            .await
-            .difference,
-        None
-    );
-    assert_eq!(
-        step_of(&play(&small_server::start(Fault::Token).await, &steps).await),
-        Some(4)
-    );
+    assert_eq!(play(&small_server::start(Fault::None).await, &steps).await.difference, None);
+    assert_eq!(step_of(&play(&small_server::start(Fault::Token).await, &steps).await), Some(4));
 }
 
 #[tokio::test]
@@ -168,33 +130,17 @@ async fn a_flipped_expectation_is_reported_with_both_sides() {
         steps[at] = steps[at].replace(from, to);
         let outcome = play(&base, &borrowed(&steps)).await;
         let difference = outcome.difference.expect("a difference");
-        assert_eq!(
-            difference.step,
-            Some(at + 1),
-            "{from} for {to}: {difference}"
-        );
-        assert!(
-            difference.expected.is_some() && difference.got.is_some(),
-            "{difference}"
-        );
+        assert_eq!(difference.step, Some(at + 1), "{from} for {to}: {difference}");
+        assert!(difference.expected.is_some() && difference.got.is_some(), "{difference}");
     }
 }
 
 #[tokio::test]
 async fn every_recording_fails_on_a_server_that_cannot_do_anything() {
-    let base =
-        small_server::start_saying(b"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n")
-            .await;
-    let report: Report = play_all(&base, TRANSCRIPTS, &Filter::default())
-        .await
-        .expect("recordings");
+    let base = small_server::start_saying(b"HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n").await;
+    let report: Report = play_all(&base, TRANSCRIPTS, &Filter::default()).await.expect("recordings");
     assert!(report.outcomes.len() > 100, "{}", report.summary());
-    let passed: Vec<_> = report
-        .outcomes
-        .iter()
-        .filter(|outcome| outcome.holds())
-        .map(ToString::to_string)
-        .collect();
+    let passed: Vec<_> = report.outcomes.iter().filter(|outcome| outcome.holds()).map(ToString::to_string).collect();
     assert_eq!(passed, Vec::<String>::new());
 }
 
@@ -216,23 +162,13 @@ async fn odd_answers_are_differences_too() {
         let openings: [&[&str]; 5] = [
             &[r#"{"open":"a","transport":"webSockets"}"#],
             &[r#"{"ping":"a","status":200,"text":"{ \"Response\": \"pong\" }"}"#],
-            &[
-                r#"{"give":"a","id":"x"}"#,
-                r#"{"events":"a","are":["connected conformance"],"ms":0}"#,
-            ],
-            &[
-                r#"{"connect":"a","transport":"webSockets"}"#,
-                r#"{"frame":"a","is":"x","ms":200}"#,
-            ],
+            &[r#"{"give":"a","id":"x"}"#, r#"{"events":"a","are":["connected conformance"],"ms":0}"#],
+            &[r#"{"connect":"a","transport":"webSockets"}"#, r#"{"frame":"a","is":"x","ms":200}"#],
             &[r#"{"negotiate":"a","has":{"X":"y"}}"#],
         ];
         for steps in openings {
             let outcome = play(&base, steps).await;
-            assert!(
-                !outcome.holds(),
-                "{:?}: {steps:?}",
-                String::from_utf8_lossy(answer)
-            );
+            assert!(!outcome.holds(), "{:?}: {steps:?}", String::from_utf8_lossy(answer));
         }
     });
     futures_util::future::join_all(plays).await;
@@ -254,16 +190,10 @@ async fn nobody_there_is_a_difference() {
 #[tokio::test]
 async fn steps_out_of_place_are_differences() {
     let base = small_server::start(Fault::None).await;
-    let steps = [
-        "call", "reply", "hears", "frame", "drop", "close", "ended", "alive", "quiet", "token",
-        "start", "mark",
-    ];
+    let steps =
+        ["call", "reply", "hears", "frame", "drop", "close", "ended", "alive", "quiet", "token", "start", "mark"];
     for verb in steps {
-        let messages = if verb == "hears" {
-            r#","messages":[]"#
-        } else {
-            ""
-        };
+        let messages = if verb == "hears" { r#","messages":[]"# } else { "" };
         let outcome = play(&base, &[&format!(r#"{{"{verb}":"nobody"{messages}}}"#)]).await;
         assert_eq!(step_of(&outcome), Some(1), "{verb}");
     }

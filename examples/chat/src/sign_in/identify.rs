@@ -63,9 +63,8 @@ mod tests {
         let answer = |user: Option<Extension<User>>| async move {
             user.map_or_else(|| "nobody".to_owned(), |Extension(user)| user.name().to_owned())
         };
-        let app = Router::new()
-            .route("/", get(answer))
-            .layer(middleware::from_fn_with_state(Tokens::new("key"), identify));
+        let app =
+            Router::new().route("/", get(answer)).layer(middleware::from_fn_with_state(Tokens::new("key"), identify));
         let response = app.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         String::from_utf8(to_bytes(response.into_body(), 1024).await.unwrap().to_vec()).unwrap()
     }

@@ -71,7 +71,8 @@ impl Tokens {
     /// What the file system says, or [`io::ErrorKind::InvalidData`] if the file holds no key.
     pub fn from_key_file(path: &Path) -> io::Result<Self> {
         let text = fs::read_to_string(path)?;
-        let mut keys = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()).filter(|key| !key.is_empty());
+        let mut keys =
+            text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()).filter(|key| !key.is_empty());
         let signing = keys.next().ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "no key in the file"))?;
         Ok(Self { retired: keys.map(keyed).collect(), ..Self::new(signing) })
     }

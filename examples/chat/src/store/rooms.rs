@@ -130,7 +130,8 @@ mod tests {
         let fresh = Fresh::new("names");
         let store = fresh.store().await;
         let long = "x".repeat(256);
-        let mut names = ["*", ">", "a.b", "A", "a", "|", "nul\0nul", "💬", "__proto__", "'; DROP TABLE rooms; --", &long];
+        let mut names =
+            ["*", ">", "a.b", "A", "a", "|", "nul\0nul", "💬", "__proto__", "'; DROP TABLE rooms; --", &long];
         for name in names {
             store.create_room(name).await.unwrap();
             assert_eq!(store.keep_room(name, name).await.unwrap(), Kept::Yes);

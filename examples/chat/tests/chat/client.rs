@@ -7,66 +7,74 @@ use axum::body::{Body, to_bytes};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 /// What a client was called with: the method, and its arguments.
-pub type Heard = (String, Value);
+pub(crate) type Heard = (String, Value);
 
 /// One connection to the hub `chatHub`.
-pub struct Client {
+pub(crate) struct Client {
+    wire: Wire,
+    pub(crate) id: String,
+    cursor: String,
+    groups_token: Option<String>,
+    heard: VecDeque<Heard>,
+    /// A poll that nobody has waited for yet.
+    polling: Option<JoinHandle<Value>>,
+}
+
+/// What each request of a connection is made with.
+#[derive(Clone)]
+struct Wire {
     app: Router,
     bearer: String,
     /// What the client adds to each URL.
     query: String,
     connection_token: String,
-    pub id: String,
-    cursor: String,
-    groups_token: Option<String>,
-    heard: VecDeque<Heard>,
 }
 
 impl Client {
     /// Signs in and connects.
-    pub async fn open(app: &Router, name: &str) -> Self {
+    pub(crate) async fn open(app: &Router, name: &str) -> Self {
         Self::open_with(app, name, "").await
     }
 
     /// The same as our page does it, which hears the names of rooms.
-    pub async fn open_as_page(app: &Router, name: &str) -> Self {
+    pub(crate) async fn open_as_page(app: &Router, name: &str) -> Self {
         Self::open_with(app, name, "&rooms=named").await
     }
 
     async fn open_with(app: &Router, name: &str, query: &str) -> Self {
         let bearer = sign_in(app, name).await;
+        let mut wire = Wire { app: app.clone(), bearer, query: query.to_owned(), connection_token: String::new() };
+        let negotiated = wire.request("negotiate", &[]).await;
+        negotiated["ConnectionToken"].as_str().unwrap().clone_into(&mut wire.connection_token);
+
         let mut client = Self {
-            app: app.clone(),
-            bearer,
-            query: query.to_owned(),
-            connection_token: String::new(),
-            id: String::new(),
+            id: negotiated["ConnectionId"].as_str().unwrap().to_owned(),
             cursor: String::new(),
             groups_token: None,
             heard: VecDeque::new(),
+            polling: None,
+            wire,
         };
-        let negotiated = client.request("negotiate", &[]).await;
-        client.connection_token = negotiated["ConnectionToken"].as_str().unwrap().to_owned();
-        client.id = negotiated["ConnectionId"].as_str().unwrap().to_owned();
-        let connected = client.request("connect", &[]).await;
-        client.take(&connected);
-        let started = client.request("start", &[]).await;
-        assert_eq!(started["Response"], "started");
+        client.take(&client.wire.request("connect", &[]).await);
+        assert_eq!(client.wire.request("start", &[]).await["Response"], "started");
         client
     }
 
-    /// The same client at another server, where it goes on with what it has: tokens and cursor.
-    pub fn move_to(&mut self, app: &Router) {
-        self.app = app.clone();
+    /// Reconnects at another server, with the tokens and the cursor it has. The request goes on beside the test: it is
+    /// answered when there is something to hear.
+    pub(crate) fn reconnect_at(&mut self, app: &Router) {
+        self.wire.app = app.clone();
+        self.polling = Some(self.poll("reconnect"));
     }
 
     /// Calls a hub method; the answer is the result, or the text of the error.
-    pub async fn call(&self, method: &str, arguments: Value) -> Result<Value, String> {
+    pub(crate) async fn call(&self, method: &str, arguments: Value) -> Result<Value, String> {
         let call = json!({ "H": "chathub", "M": method, "A": arguments, "I": 7 });
-        let answer = self.request("send", &[("data", &call.to_string())]).await;
+        let answer = self.wire.request("send", &[("data", &call.to_string())]).await;
         assert_eq!(answer["I"], "7", "{answer}");
         match answer.get("E") {
             Some(error) => Err(error.as_str().unwrap().to_owned()),
@@ -75,31 +83,25 @@ impl Client {
     }
 
     /// The next thing this client is called with.
-    pub async fn hears(&mut self) -> Heard {
+    pub(crate) async fn hears(&mut self) -> Heard {
         loop {
             if let Some(heard) = self.heard.pop_front() {
                 return heard;
             }
-            self.poll().await;
+            let polling = self.polling.take().unwrap_or_else(|| self.poll("poll"));
+            self.take(&polling.await.unwrap());
         }
     }
 
-    /// Polls once: until there is something for the client.
-    pub async fn poll(&mut self) {
+    fn poll(&self, action: &'static str) -> JoinHandle<Value> {
+        let wire = self.wire.clone();
+        let cursor = self.cursor.clone();
         let groups_token = self.groups_token.clone();
-        let mut form = vec![("messageId", self.cursor.as_str())];
-        form.extend(groups_token.as_deref().map(|token| ("groupsToken", token)));
-        let answer = self.request("poll", &form).await;
-        self.take(&answer);
-    }
-
-    /// Reconnects, as a client does whose poll failed.
-    pub async fn reconnect(&mut self) {
-        let groups_token = self.groups_token.clone();
-        let mut form = vec![("messageId", self.cursor.as_str())];
-        form.extend(groups_token.as_deref().map(|token| ("groupsToken", token)));
-        let answer = self.request("reconnect", &form).await;
-        self.take(&answer);
+        tokio::spawn(async move {
+            let mut form = vec![("messageId", cursor.as_str())];
+            form.extend(groups_token.as_deref().map(|token| ("groupsToken", token)));
+            wire.request(action, &form).await
+        })
     }
 
     fn take(&mut self, message: &Value) {
@@ -113,15 +115,20 @@ impl Client {
             self.heard.push_back((call["M"].as_str().unwrap().to_owned(), call["A"].clone()));
         }
     }
+}
 
+impl Wire {
     async fn request(&self, action: &str, form: &[(&str, &str)]) -> Value {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("transport", "longPolling").append_pair("clientProtocol", "2.1");
-        query.append_pair("connectionData", r#"[{"name":"chathub"}]"#);
+        let mut query = vec![
+            ("transport", "longPolling"),
+            ("clientProtocol", "2.1"),
+            ("connectionData", r#"[{"name":"chathub"}]"#),
+        ];
         if !self.connection_token.is_empty() {
-            query.append_pair("connectionToken", &self.connection_token);
+            query.push(("connectionToken", &self.connection_token));
         }
-        let url = format!("/signalr/{action}?{}{}", query.finish(), self.query);
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+        let url = format!("/signalr/{action}?{query}{}", self.query);
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = Request::post(url)
             .header(AUTHORIZATION, format!("Bearer {}", self.bearer))
@@ -135,7 +142,7 @@ impl Client {
 }
 
 /// Signs in as somebody; returns the token.
-pub async fn sign_in(app: &Router, name: &str) -> String {
+pub(crate) async fn sign_in(app: &Router, name: &str) -> String {
     let form = form_urlencoded::Serializer::new(String::new()).append_pair("name", name).finish();
     let request = Request::post("/sign-in")
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -149,7 +156,7 @@ pub async fn sign_in(app: &Router, name: &str) -> String {
 }
 
 /// Answers one request.
-pub async fn answer(app: &Router, request: Request<Body>) -> (StatusCode, String) {
+pub(crate) async fn answer(app: &Router, request: Request<Body>) -> (StatusCode, String) {
     let response = app.clone().oneshot(request).await.unwrap();
     let status = response.status();
     let body = to_bytes(response.into_body(), 1024 * 1024).await.unwrap();

@@ -6,18 +6,18 @@ use chat::options::Options;
 use chat::server::Chat;
 
 /// Where a chat can be started again and again; gone when dropped.
-pub struct Place {
+pub(crate) struct Place {
     folder: PathBuf,
     verify_rejoin: bool,
 }
 
 impl Place {
-    pub fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         Self::with(test, false)
     }
 
     /// The same, for a chat that verifies.
-    pub fn verifying(test: &str) -> Self {
+    pub(crate) fn verifying(test: &str) -> Self {
         Self::with(test, true)
     }
 
@@ -27,7 +27,7 @@ impl Place {
     }
 
     /// A chat on what is there. Started while another runs, it is like one that starts when that was killed: it has nothing of it but the files.
-    pub async fn start(&self) -> Chat {
+    pub(crate) async fn start(&self) -> Chat {
         let database = format!("sqlite:{}", self.folder.join("chat.db").display());
         let options = Options {
             listen: "127.0.0.1:0".to_owned(),

@@ -117,7 +117,7 @@ impl Node {
         }
         let (sees_own, needs_token) = if settled {
             let seen = sees_own(&inner, cursor, &attach.groups);
-            let newest = inner.token.map_or(0, |(_, seq, _)| seq);
+            let newest = inner.token.map_or(0, |token| token.at);
             let behind = cursor.is_some_and(|cursor| cursor < newest);
             let stale = match &attach.groups {
                 GroupsSeen::Token { sequence, renew, .. } => *sequence < inner.version || *renew || behind,

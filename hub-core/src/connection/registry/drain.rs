@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{GroupKey, Node};
 use crate::{
-    connection::{Connection, Queued, StreamEnd},
+    connection::{Connection, Queued, StreamEnd, state::TokenSent},
     log::Seq,
 };
 
@@ -45,7 +45,7 @@ impl Node {
             drained.items.extend(queue);
             connection.room.notify_waiters();
         }
-        let sent = inner.token.map_or(0, |(version, ..)| version);
+        let sent = inner.token.map_or(0, |token| token.version);
         let changed = drained.items.iter().rev().find_map(|item| match item {
             Queued::Entry(entry) if entry.message().is_none() => Some(entry.seq),
             _ => None,
@@ -65,24 +65,25 @@ impl Node {
             inner.first_token.get_or_insert(at);
             drained.token =
                 Some(TokenDue { at: changed, sequence: inner.version, groups: inner.groups.keys().cloned().collect() });
-            inner.token = Some((inner.version, at, 0));
+            inner.token = Some(TokenSent { version: inner.version, at, issued: None });
         }
         drained
     }
 
-    /// Notes when the last token was issued.
-    pub(crate) fn token_issued(&self, connection: &Connection, at_ms: u64) {
-        if let Some((_, _, issued)) = &mut connection.inner.lock().token {
-            *issued = at_ms;
+    /// Notes when the last token was issued, and by which state of the key ring.
+    pub(crate) fn token_issued(&self, connection: &Connection, at_ms: u64, revision: u64) {
+        if let Some(token) = &mut connection.inner.lock().token {
+            token.issued = Some((at_ms, revision));
         }
     }
 
-    /// Has a stream send a new token if the last one is older than `renew` says.
-    pub(crate) fn renew_token(&self, connection: &Connection, stream: u64, renew: impl Fn(u64) -> bool) {
+    /// Has a stream send a new token if `is_stale` says so of the last one's time and key ring.
+    pub(crate) fn renew_token(&self, connection: &Connection, stream: u64, is_stale: impl Fn(u64, u64) -> bool) {
         let mut inner = connection.inner.lock();
+        let issued = inner.token.and_then(|token| token.issued);
         if inner.stream == stream
             && inner.sees_groups
-            && inner.token.is_some_and(|(_, _, issued)| issued != 0 && renew(issued))
+            && issued.is_some_and(|(at_ms, revision)| is_stale(at_ms, revision))
         {
             inner.needs_token = true;
             inner.wake();

@@ -72,9 +72,7 @@ impl Identity {
 
     /// Whether messages go over a WebSocket.
     pub(crate) fn is_on_websocket(&self) -> bool {
-        self.transport
-            .as_deref()
-            .is_some_and(|transport| transport.eq_ignore_ascii_case("webSockets"))
+        self.transport.as_deref().is_some_and(|transport| transport.eq_ignore_ascii_case("webSockets"))
     }
 
     /// The path and query of a request, and its form.
@@ -82,9 +80,7 @@ impl Identity {
         let mut query = self.query(action, options);
         let mut form = Vec::new();
         if options.form && self.transport.as_deref() == Some("longPolling") {
-            form = query
-                .extract_if(.., |(name, _)| name == "messageId" || name == "groupsToken")
-                .collect();
+            form = query.extract_if(.., |(name, _)| name == "messageId" || name == "groupsToken").collect();
         }
         let parts = [encode_pairs(&query), self.qs.clone()];
         let query: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
@@ -98,9 +94,7 @@ impl Identity {
 
     fn query(&self, action: Action, options: &RequestOptions) -> Vec<(String, String)> {
         let mut query: Vec<(String, String)> = Vec::new();
-        let mut add = |name: &str, value: Option<String>| {
-            query.extend(value.map(|value| (name.to_owned(), value)))
-        };
+        let mut add = |name: &str, value: Option<String>| query.extend(value.map(|value| (name.to_owned(), value)));
         if action != Action::Ping {
             if action != Action::Negotiate {
                 add("transport", self.transport.clone());
@@ -112,14 +106,8 @@ impl Identity {
             add("connectionData", self.hubs.as_deref().map(connection_data));
         }
         if matches!(action, Action::Reconnect | Action::Poll) {
-            add(
-                "messageId",
-                self.cursor.clone().filter(|cursor| !cursor.is_empty()),
-            );
-            add(
-                "groupsToken",
-                self.groups.clone().filter(|groups| !groups.is_empty()),
-            );
+            add("messageId", self.cursor.clone().filter(|cursor| !cursor.is_empty()));
+            add("groupsToken", self.groups.clone().filter(|groups| !groups.is_empty()));
         }
         for (name, value) in &options.set.0 {
             match query.iter_mut().find(|(known, _)| known == name) {
@@ -155,18 +143,9 @@ mod tests {
     use crate::scenario::field::Pairs;
 
     fn ann() -> Identity {
-        let mut ann = Identity {
-            token: Some("t/=".into()),
-            cursor: Some("d-1,2".into()),
-            ..Identity::default()
-        };
+        let mut ann = Identity { token: Some("t/=".into()), cursor: Some("d-1,2".into()), ..Identity::default() };
         let transport = Some("longPolling".into());
-        ann.configure(Settings {
-            transport,
-            user: Some("ann".into()),
-            qs: "q=1".into(),
-            ..Settings::default()
-        });
+        ann.configure(Settings { transport, user: Some("ann".into()), qs: "q=1".into(), ..Settings::default() });
         ann
     }
 
@@ -176,18 +155,9 @@ mod tests {
     #[test]
     fn a_poll_carries_the_cursor_in_the_query_or_in_the_form() {
         let (target, form) = ann().target(Action::Poll, &RequestOptions::default());
-        assert_eq!(
-            target,
-            format!("/signalr/poll?{IDENTITY}&messageId=d-1%2C2&q=1")
-        );
+        assert_eq!(target, format!("/signalr/poll?{IDENTITY}&messageId=d-1%2C2&q=1"));
         assert_eq!(form, "");
-        let (target, form) = ann().target(
-            Action::Poll,
-            &RequestOptions {
-                form: true,
-                ..RequestOptions::default()
-            },
-        );
+        let (target, form) = ann().target(Action::Poll, &RequestOptions { form: true, ..RequestOptions::default() });
         assert_eq!(target, format!("/signalr/poll?{IDENTITY}&q=1"));
         assert_eq!(form, "messageId=d-1%2C2");
     }
@@ -195,16 +165,10 @@ mod tests {
     #[test]
     fn other_requests_carry_what_they_need() {
         let options = RequestOptions::default();
-        assert_eq!(
-            ann().target(Action::Send, &options).0,
-            format!("/signalr/send?{IDENTITY}&q=1")
-        );
+        assert_eq!(ann().target(Action::Send, &options).0, format!("/signalr/send?{IDENTITY}&q=1"));
         assert_eq!(ann().target(Action::Ping, &options).0, "/signalr/ping?q=1");
         let negotiate = ann().target(Action::Negotiate, &options).0;
-        assert!(
-            negotiate.starts_with("/signalr/negotiate?clientProtocol=2.1&connectionData="),
-            "{negotiate}"
-        );
+        assert!(negotiate.starts_with("/signalr/negotiate?clientProtocol=2.1&connectionData="), "{negotiate}");
     }
 
     #[test]
@@ -212,19 +176,13 @@ mod tests {
         let options = RequestOptions {
             at: Some("/signalr/x".into()),
             path: Some("POLL".into()),
-            set: Pairs(vec![
-                ("messageId".into(), String::new()),
-                ("new".into(), "1".into()),
-            ]),
+            set: Pairs(vec![("messageId".into(), String::new()), ("new".into(), "1".into())]),
             without: vec!["connectionData".into(), "connectionToken".into()],
             caller: Some(None),
             ..RequestOptions::default()
         };
         let target = ann().target(Action::Poll, &options).0;
-        assert_eq!(
-            target,
-            "/signalr/x/POLL?transport=longPolling&clientProtocol=2.1&messageId=&new=1&q=1"
-        );
+        assert_eq!(target, "/signalr/x/POLL?transport=longPolling&clientProtocol=2.1&messageId=&new=1&q=1");
         assert!(ann().headers(&options).is_empty());
         assert_eq!(ann().headers(&RequestOptions::default())[0].1, "Bearer ann");
     }
@@ -232,10 +190,7 @@ mod tests {
     #[test]
     fn a_raw_connection_names_no_hubs() {
         let mut raw = Identity::default();
-        raw.configure(Settings {
-            mount: "/signalr-raw".into(),
-            ..Settings::default()
-        });
+        raw.configure(Settings { mount: "/signalr-raw".into(), ..Settings::default() });
         assert_eq!(
             raw.target(Action::Negotiate, &RequestOptions::default()).0,
             "/signalr-raw/negotiate?clientProtocol=2.1"

@@ -50,16 +50,9 @@ pub(crate) struct Place {
 impl Inbox {
     /// Sorts in what came on a stream.
     pub(crate) fn take_in(&mut self, arrival: Arrival, stream: usize) -> Place {
-        let Arrival {
-            text,
-            raw,
-            is_keep_alive,
-        } = arrival;
+        let Arrival { text, raw, is_keep_alive } = arrival;
         if is_keep_alive {
-            self.keep_alives.push(KeepAlive {
-                at: Instant::now(),
-                raw,
-            });
+            self.keep_alives.push(KeepAlive { at: Instant::now(), raw });
             return Place::default();
         }
         let members: BTreeMap<String, &RawValue> = serde_json::from_str(&text).unwrap_or_default();
@@ -67,11 +60,7 @@ impl Inbox {
             self.replies.push_back(text);
             return Place::default();
         }
-        let member = |name| {
-            members
-                .get(name)
-                .and_then(|raw| serde_json::from_str::<String>(raw.get()).ok())
-        };
+        let member = |name| members.get(name).and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
         let place = Place {
             cursor: member("C").filter(|cursor| !cursor.is_empty()),
             groups: member("G").filter(|groups| !groups.is_empty()),
@@ -79,18 +68,8 @@ impl Inbox {
         self.tokens += usize::from(place.groups.is_some());
         self.inits += usize::from(members.get("S").is_some_and(|raw| raw.get() == "1"));
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
-        let messages = if is_json {
-            messages(&text)
-        } else {
-            VecDeque::new()
-        };
-        self.responses.push_back(Response {
-            text,
-            raw,
-            stream,
-            is_json,
-            messages,
-        });
+        let messages = if is_json { messages(&text) } else { VecDeque::new() };
+        self.responses.push_back(Response { text, raw, stream, is_json, messages });
         place
     }
 
@@ -122,10 +101,7 @@ impl Inbox {
 
     /// Takes the next response, of one stream or of any.
     pub(crate) fn next_response(&mut self, stream: Option<usize>) -> Option<Response> {
-        let at = self
-            .responses
-            .iter()
-            .position(|response| response.is_of(stream))?;
+        let at = self.responses.iter().position(|response| response.is_of(stream))?;
         self.responses.remove(at)
     }
 }
@@ -137,11 +113,7 @@ impl Response {
 
     /// It says nothing, or nothing more.
     fn is_spent(&self) -> bool {
-        if self.is_json {
-            self.messages.is_empty()
-        } else {
-            self.text == "initialized"
-        }
+        if self.is_json { self.messages.is_empty() } else { self.text == "initialized" }
     }
 }
 
@@ -203,30 +175,18 @@ mod tests {
     #[test]
     fn messages_are_their_source_text() {
         let text = r#"{"C":"c","X":[1,{"M":[9]}],"M":[{"A":["]",1]},"a\",b", [2,3],é]}"#;
-        assert_eq!(
-            messages(text),
-            [r#"{"A":["]",1]}"#, r#""a\",b""#, " [2,3]", "é"]
-        );
+        assert_eq!(messages(text), [r#"{"A":["]",1]}"#, r#""a\",b""#, " [2,3]", "é"]);
         assert!(messages(r#"{"C":"c","M":[]}"#).is_empty());
         assert!(messages(r#"["M":["#).is_empty());
     }
 
     #[test]
     fn each_kind_is_sorted_in_its_place() {
-        let mut inbox = inbox(&[
-            "{}",
-            r#"{"I":"0"}"#,
-            r#"{"C":"c","S":1,"M":[]}"#,
-            "initialized",
-            "]{",
-        ]);
+        let mut inbox = inbox(&["{}", r#"{"I":"0"}"#, r#"{"C":"c","S":1,"M":[]}"#, "initialized", "]{"]);
         assert_eq!(inbox.keep_alives.len(), 1);
         assert_eq!(inbox.keep_alives[0].raw, "data: {}");
         assert_eq!(inbox.replies, [r#"{"I":"0"}"#]);
-        assert_eq!(
-            (inbox.inits, inbox.tokens, inbox.responses.len()),
-            (1, 0, 3)
-        );
+        assert_eq!((inbox.inits, inbox.tokens, inbox.responses.len()), (1, 0, 3));
         assert_eq!(inbox.next_message().as_deref(), Some("]{"));
         assert_eq!(inbox.next_message(), None);
     }
@@ -236,27 +196,14 @@ mod tests {
         let mut inbox = Inbox::default();
         let arrival = |text: &str| Arrival::new(text, "");
         let place = inbox.take_in(arrival(r#"{"C":"d\u002d1","G":"g","M":[]}"#), 0);
-        assert_eq!(
-            place,
-            Place {
-                cursor: Some("d-1".into()),
-                groups: Some("g".into())
-            }
-        );
-        assert_eq!(
-            inbox.take_in(arrival(r#"{"C":7,"M":[]}"#), 0),
-            Place::default()
-        );
+        assert_eq!(place, Place { cursor: Some("d-1".into()), groups: Some("g".into()) });
+        assert_eq!(inbox.take_in(arrival(r#"{"C":7,"M":[]}"#), 0), Place::default());
         assert_eq!(inbox.tokens, 1);
     }
 
     #[test]
     fn messages_are_taken_across_responses() {
-        let mut inbox = inbox(&[
-            r#"{"C":"1","M":[1,2]}"#,
-            r#"{"C":"2","M":[]}"#,
-            r#"{"C":"3","M":[3]}"#,
-        ]);
+        let mut inbox = inbox(&[r#"{"C":"1","M":[1,2]}"#, r#"{"C":"2","M":[]}"#, r#"{"C":"3","M":[3]}"#]);
         let taken: Vec<_> = std::iter::from_fn(|| inbox.next_message()).collect();
         assert_eq!(taken, ["1", "2", "3"]);
         assert!(!inbox.has_message());

@@ -50,12 +50,7 @@ pub(crate) struct State {
 impl Party {
     pub(crate) fn new(name: &str, base: &Base, wire: &Wire) -> Arc<Self> {
         let state = watch::Sender::new(State::default());
-        Arc::new(Self {
-            name: name.to_owned(),
-            base: base.clone(),
-            wire: wire.clone(),
-            state,
-        })
+        Arc::new(Self { name: name.to_owned(), base: base.clone(), wire: wire.clone(), state })
     }
 
     /// A look at its state.
@@ -101,10 +96,7 @@ impl Party {
     pub(crate) fn is_connected(&self) -> bool {
         self.look(|state| {
             let identity = &state.identity;
-            identity.token.is_some()
-                && identity.transport.is_some()
-                && !state.is_gone
-                && !state.streams.is_empty()
+            identity.token.is_some() && identity.transport.is_some() && !state.is_gone && !state.streams.is_empty()
         })
     }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{Party, State};
 use crate::exchange::{Exchange, PATIENCE, Received, Signal, Sink};
 use crate::http::Request;
-use crate::matching::{self, Values};
+use crate::placeholder::{self, Values};
 use crate::scenario::field::{Pairs, present};
 use crate::streams::{self, Arrival};
 use crate::websocket;
@@ -75,7 +75,7 @@ impl RequestOptions {
     pub(crate) fn filled(&self, values: &impl Values) -> Self {
         let mut filled = self.clone();
         for (_, value) in &mut filled.set.0 {
-            *value = matching::fill(value, values);
+            *value = placeholder::fill(value, values);
         }
         filled
     }
@@ -93,23 +93,12 @@ impl Party {
     }
 
     /// A request by POST (unless the options say otherwise) with this body.
-    pub(crate) async fn post(
-        &self,
-        action: Action,
-        options: &RequestOptions,
-        body: String,
-    ) -> Received {
+    pub(crate) async fn post(&self, action: Action, options: &RequestOptions, body: String) -> Received {
         let method = options.method.clone().unwrap_or_else(|| "POST".into());
         self.ask(action, options, method, Some(body)).await
     }
 
-    async fn ask(
-        &self,
-        action: Action,
-        options: &RequestOptions,
-        method: String,
-        body: Option<String>,
-    ) -> Received {
+    async fn ask(&self, action: Action, options: &RequestOptions, method: String, body: Option<String>) -> Received {
         let request = self.look(|state| {
             let (target, form) = state.identity.target(action, options);
             let mut headers = state.identity.headers(options);
@@ -117,24 +106,12 @@ impl Party {
             if is_post {
                 headers.push(("Content-Type".into(), FORM.into()));
             }
-            let body = if is_post {
-                body.unwrap_or(form)
-            } else {
-                String::new()
-            };
-            Request {
-                method,
-                target,
-                headers,
-                body,
-                accept: None,
-            }
+            let body = if is_post { body.unwrap_or(form) } else { String::new() };
+            Request { method, target, headers, body, accept: None }
         });
         self.wire.note(&self.name, ">", &request.to_string());
         let exchange = Exchange::begin(&self.base, request, &self.wire, Box::new(|_| {}));
-        exchange
-            .until_complete(options.patience().unwrap_or(REQUEST_PATIENCE))
-            .await;
+        exchange.until_complete(options.patience().unwrap_or(REQUEST_PATIENCE)).await;
         let received = exchange.received();
         self.wire.note_answer(&self.name, &received);
         received
@@ -153,9 +130,7 @@ impl Party {
             }
             self.begin_stream(state, action, options)
         });
-        exchange
-            .until_head(options.patience().unwrap_or(PATIENCE))
-            .await;
+        exchange.until_head(options.patience().unwrap_or(PATIENCE)).await;
         if !matches!(exchange.look(|progress| progress.status()), Some(101 | 200)) {
             exchange.until_complete(PATIENCE).await;
             self.wire.note_answer(&self.name, &exchange.received());
@@ -163,21 +138,11 @@ impl Party {
         exchange
     }
 
-    fn begin_stream(
-        self: &Arc<Self>,
-        state: &mut State,
-        action: Action,
-        options: &RequestOptions,
-    ) -> Arc<Exchange> {
+    fn begin_stream(self: &Arc<Self>, state: &mut State, action: Action, options: &RequestOptions) -> Arc<Exchange> {
         let (target, form) = state.identity.target(action, options);
         let mut request = Request::get(target);
         request.headers = state.identity.headers(options);
-        let transport = state
-            .identity
-            .transport
-            .clone()
-            .unwrap_or_default()
-            .to_ascii_lowercase();
+        let transport = state.identity.transport.clone().unwrap_or_default().to_ascii_lowercase();
         if transport == "websockets" && !options.plain {
             request = websocket::ask_for_upgrade(request);
         }
@@ -208,30 +173,18 @@ impl Party {
                 Signal::Head(head) => {
                     is_open = head.status == 200;
                     if matches!(head.status, 101 | 200) {
-                        let line = format!(
-                            "{} {}",
-                            head.status,
-                            head.header("content-type").unwrap_or_default()
-                        );
+                        let line = format!("{} {}", head.status, head.header("content-type").unwrap_or_default());
                         party.wire.note(&party.name, "<", line.trim());
                     }
                 }
                 Signal::Chunk(data) if is_open => party.receive(stream, decoder.chunk(data), false),
                 Signal::Chunk(_) => {}
                 Signal::Message { is_binary, text } => {
-                    let raw = if is_binary {
-                        format!("binary {text}")
-                    } else {
-                        text.to_owned()
-                    };
+                    let raw = if is_binary { format!("binary {text}") } else { text.to_owned() };
                     party.receive(stream, vec![Arrival::new(text, raw)], false);
                 }
                 Signal::End { is_complete } => {
-                    let arrivals = if is_complete && is_open {
-                        decoder.end()
-                    } else {
-                        Vec::new()
-                    };
+                    let arrivals = if is_complete && is_open { decoder.end() } else { Vec::new() };
                     let is_answer = !arrivals.is_empty();
                     party.receive(stream, arrivals, is_answer);
                 }
@@ -243,16 +196,10 @@ impl Party {
     fn receive(self: &Arc<Self>, stream: usize, arrivals: Vec<Arrival>, is_answer_of_poll: bool) {
         self.change(|state| {
             for arrival in arrivals {
-                state.take_in(arrival, stream, |raw| {
-                    self.wire.note_on_stream(&self.name, stream, raw)
-                });
+                state.take_in(arrival, stream, |raw| self.wire.note_on_stream(&self.name, stream, raw));
             }
             let is_current = state.streams.len() == stream + 1;
-            if let Some(options) = state
-                .polling
-                .clone()
-                .filter(|_| is_answer_of_poll && is_current)
-            {
+            if let Some(options) = state.polling.clone().filter(|_| is_answer_of_poll && is_current) {
                 self.begin_stream(state, Action::Poll, &options);
             }
         });

@@ -46,9 +46,7 @@ pub(crate) struct Pairs(pub(crate) Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Pairs {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(
-            deserializer.deserialize_map(MembersVisitor(PhantomData))?,
-        ))
+        Ok(Self(deserializer.deserialize_map(MembersVisitor(PhantomData))?))
     }
 }
 
@@ -87,9 +85,7 @@ impl<'de> Deserialize<'de> for NothingElse {
         let others = deserializer.deserialize_map(MembersVisitor::<IgnoredAny>(PhantomData))?;
         match others.first() {
             None => Ok(Self),
-            Some((key, _)) => Err(serde::de::Error::custom(format!(
-                "no such key here: `{key}`"
-            ))),
+            Some((key, _)) => Err(serde::de::Error::custom(format!("no such key here: `{key}`"))),
         }
     }
 }

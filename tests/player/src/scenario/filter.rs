@@ -26,11 +26,7 @@ impl Filter {
 
     /// Whether a scenario passes.
     pub fn passes(&self, scenario: &Scenario) -> bool {
-        let is_named = self.only.is_empty()
-            || self
-                .only
-                .iter()
-                .any(|part| scenario.name.contains(part.as_str()));
+        let is_named = self.only.is_empty() || self.only.iter().any(|part| scenario.name.contains(part.as_str()));
         is_named && !self.without.iter().any(|tag| scenario.needs(tag))
     }
 
@@ -54,44 +50,23 @@ mod tests {
 
     fn selected(filter: &Filter) -> Vec<String> {
         let scenario = |name: &str, needs: &str| {
-            Scenario::parse(
-                name,
-                &format!(r#"{{"about":"","needs":{needs},"steps":[]}}"#),
-            )
-            .expect("valid")
+            Scenario::parse(name, &format!(r#"{{"about":"","needs":{needs},"steps":[]}}"#)).expect("valid")
         };
-        let all = vec![
-            scenario("ping", "[]"),
-            scenario("lost", r#"["slow","tight"]"#),
-            scenario("lost-sse", r#"["slow"]"#),
-        ];
-        filter
-            .select(all)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|scenario| scenario.name)
-            .collect()
+        let all =
+            vec![scenario("ping", "[]"), scenario("lost", r#"["slow","tight"]"#), scenario("lost-sse", r#"["slow"]"#)];
+        filter.select(all).unwrap_or_default().into_iter().map(|scenario| scenario.name).collect()
     }
 
     #[test]
     fn parts_of_names_add_up_and_tags_take_away() {
         assert_eq!(selected(&Filter::default()), ["ping", "lost", "lost-sse"]);
-        assert_eq!(
-            selected(&Filter::default().only("sse").only("pin")),
-            ["ping", "lost-sse"]
-        );
-        assert_eq!(
-            selected(&Filter::default().only("lost").without("tight")),
-            ["lost-sse"]
-        );
+        assert_eq!(selected(&Filter::default().only("sse").only("pin")), ["ping", "lost-sse"]);
+        assert_eq!(selected(&Filter::default().only("lost").without("tight")), ["lost-sse"]);
     }
 
     #[test]
     fn nothing_to_play_is_an_error() {
-        let error = Filter::default()
-            .only("x")
-            .select(Vec::new())
-            .expect_err("nothing");
+        let error = Filter::default().only("x").select(Vec::new()).expect_err("nothing");
         assert!(matches!(error, LoadError::NothingSelected));
     }
 }

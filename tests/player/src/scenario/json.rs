@@ -7,7 +7,7 @@ use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::field::MembersVisitor;
-use crate::matching::{self, Values};
+use crate::placeholder::{self, Values};
 
 /// A JSON value.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,14 +24,11 @@ impl Json {
     /// The same with the placeholders in its texts filled; names of members are not texts.
     pub(crate) fn filled(&self, values: &impl Values) -> Self {
         match self {
-            Self::Text(text) => Self::Text(matching::fill(text, values)),
+            Self::Text(text) => Self::Text(placeholder::fill(text, values)),
             Self::List(items) => Self::List(items.iter().map(|item| item.filled(values)).collect()),
-            Self::Members(members) => Self::Members(
-                members
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.filled(values)))
-                    .collect(),
-            ),
+            Self::Members(members) => {
+                Self::Members(members.iter().map(|(name, value)| (name.clone(), value.filled(values))).collect())
+            }
             Self::Null | Self::Bool(_) | Self::Number(_) => self.clone(),
         }
     }
@@ -67,12 +64,7 @@ impl fmt::Display for Json {
             Self::Members(members) => {
                 f.write_str("{")?;
                 for (i, (name, value)) in members.iter().enumerate() {
-                    write!(
-                        f,
-                        "{}{}:{value}",
-                        if i > 0 { "," } else { "" },
-                        quoted(name)
-                    )?;
+                    write!(f, "{}{}:{value}", if i > 0 { "," } else { "" }, quoted(name))?;
                 }
                 f.write_str("}")
             }
@@ -117,9 +109,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json, E> {
-        serde_json::Number::from_f64(value)
-            .map(Json::Number)
-            .ok_or_else(|| E::custom("no number"))
+        serde_json::Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("no number"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Json, E> {
@@ -139,9 +129,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Json, A::Error> {
-        MembersVisitor(PhantomData)
-            .visit_map(map)
-            .map(Json::Members)
+        MembersVisitor(PhantomData).visit_map(map).map(Json::Members)
     }
 }
 
@@ -164,11 +152,7 @@ mod tests {
                 (name == "a").then(|| "\"Ann\"".to_owned())
             }
         }
-        let json: Json =
-            serde_json::from_str(r#"{"<a>":["<a>",{"x":"<a*2>"}]}"#).expect("valid JSON");
-        assert_eq!(
-            json.filled(&Ann).to_string(),
-            r#"{"<a>":["\"Ann\"",{"x":"aa"}]}"#
-        );
+        let json: Json = serde_json::from_str(r#"{"<a>":["<a>",{"x":"<a*2>"}]}"#).expect("valid JSON");
+        assert_eq!(json.filled(&Ann).to_string(), r#"{"<a>":["\"Ann\"",{"x":"aa"}]}"#);
     }
 }

@@ -87,16 +87,10 @@ impl Scenario {
             _wire: serde::de::IgnoredAny,
         }
         let scenario = || name.to_owned();
-        let file: File = serde_json::from_str(text).map_err(|source| LoadError::NotAScenario {
-            scenario: scenario(),
-            source,
-        })?;
+        let file: File =
+            serde_json::from_str(text).map_err(|source| LoadError::NotAScenario { scenario: scenario(), source })?;
         let steps = file.steps.iter().enumerate().map(|(i, step)| {
-            Step::parse(step.get()).map_err(|source| LoadError::NotAStep {
-                scenario: scenario(),
-                step: i + 1,
-                source,
-            })
+            Step::parse(step.get()).map_err(|source| LoadError::NotAStep { scenario: scenario(), step: i + 1, source })
         });
         Ok(Self {
             steps: steps.collect::<Result<_, _>>()?,
@@ -114,10 +108,8 @@ impl Scenario {
     /// As [`Scenario::parse`], and if the file cannot be read.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| LoadError::Unreadable { path: path.to_owned(), source })?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         Self::parse(&name, &text)
     }
@@ -129,17 +121,11 @@ impl Scenario {
     /// As [`Scenario::read`], for the first file that is wrong.
     pub fn read_all(directory: impl AsRef<Path>) -> Result<Vec<Self>, LoadError> {
         let directory = directory.as_ref();
-        let unreadable = |source| LoadError::Unreadable {
-            path: directory.to_owned(),
-            source,
-        };
+        let unreadable = |source| LoadError::Unreadable { path: directory.to_owned(), source };
         let mut paths = Vec::new();
         for entry in std::fs::read_dir(directory).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
-            if path
-                .extension()
-                .is_some_and(|extension| extension == "json")
-            {
+            if path.extension().is_some_and(|extension| extension == "json") {
                 paths.push(path);
             }
         }
@@ -167,10 +153,7 @@ mod tests {
 
     #[test]
     fn a_step_that_nobody_understands_is_refused() {
-        assert!(
-            refused(r#"{"dance":"a"}"#)
-                .starts_with("step 1 of `s` cannot be understood: no such verb: `dance`")
-        );
+        assert!(refused(r#"{"dance":"a"}"#).starts_with("step 1 of `s` cannot be understood: no such verb: `dance`"));
         assert!(refused(r#"{"call":"a","methid":"Echo"}"#).contains("no such key here: `methid`"));
         assert!(refused(r#"{"quiet":"a","ms":"long"}"#).contains("invalid type"));
         assert!(refused("{}").contains("no verb"));

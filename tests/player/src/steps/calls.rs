@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use crate::answer::Expected;
 use crate::http::encode_component;
-use crate::matching;
 use crate::party::Party;
 use crate::party::request::{Action, RequestOptions};
+use crate::placeholder;
 use crate::play::{Pending, Play, patience, sleep};
 use crate::report::Difference;
 use crate::scenario::field::{NothingElse, OneOf};
@@ -54,8 +54,7 @@ impl Call {
         let is_on_websocket = party.is_on_websocket();
         for n in 1..=times {
             play.set_value("n", Some(n.to_string()));
-            self.once(play, &party, Some(n.into()), is_on_websocket)
-                .await?;
+            self.once(play, &party, Some(n.into()), is_on_websocket).await?;
         }
         play.set_value("n", None);
         let any = OneOf(vec![r#"{"I":"<*>"}"#.to_owned()]);
@@ -65,71 +64,35 @@ impl Call {
         Ok(())
     }
 
-    async fn once(
-        &self,
-        play: &mut Play,
-        party: &Arc<Party>,
-        id: Option<Json>,
-        later: bool,
-    ) -> Result<(), Difference> {
+    async fn once(&self, play: &mut Play, party: &Arc<Party>, id: Option<Json>, later: bool) -> Result<(), Difference> {
         let text = self.invocation(play, id);
         if party.is_on_websocket() {
             self.send_frames(play, &text)?;
-            return if later {
-                Ok(())
-            } else {
-                reply(play, party, self.is.as_ref(), self.options.ms).await
-            };
+            return if later { Ok(()) } else { reply(play, party, self.is.as_ref(), self.options.ms).await };
         }
         let options = self.options.filled(play);
         let body = format!("data={}", encode_component(&text));
         if later {
             let party = Arc::clone(party);
-            let answer =
-                tokio::spawn(async move { party.post(Action::Send, &options, body).await });
-            play.put_off(
-                &self.call,
-                Pending {
-                    answer,
-                    expected: self.expected.clone(),
-                    is: self.is.clone(),
-                },
-            );
+            let answer = tokio::spawn(async move { party.post(Action::Send, &options, body).await });
+            play.put_off(&self.call, Pending { answer, expected: self.expected.clone(), is: self.is.clone() });
             return Ok(());
         }
         let received = party.post(Action::Send, &options, body).await;
-        self.expected
-            .with_status(&[200])
-            .compare(play, &received, "send")?;
-        self.is
-            .as_ref()
-            .map_or(Ok(()), |is| play.expect(is, &received.body, "reply"))
+        self.expected.with_status(&[200]).compare(play, &received, "send")?;
+        self.is.as_ref().map_or(Ok(()), |is| play.expect(is, &received.body, "reply"))
     }
 
     fn invocation(&self, play: &Play, id: Option<Json>) -> String {
         if let Some(raw) = &self.raw {
             return play.fill(raw);
         }
-        let mut members = vec![(
-            "H".to_owned(),
-            Json::from(self.hub.as_deref().unwrap_or("conformance")),
-        )];
-        members.extend(
-            self.method
-                .as_deref()
-                .map(|method| ("M".to_owned(), method.into())),
-        );
-        let args = self
-            .args
-            .as_ref()
-            .map_or(Json::List(Vec::new()), |args| args.filled(play));
+        let mut members = vec![("H".to_owned(), Json::from(self.hub.as_deref().unwrap_or("conformance")))];
+        members.extend(self.method.as_deref().map(|method| ("M".to_owned(), method.into())));
+        let args = self.args.as_ref().map_or(Json::List(Vec::new()), |args| args.filled(play));
         members.push(("A".to_owned(), args));
         members.push(("I".to_owned(), id.unwrap_or(Json::from(0))));
-        members.extend(
-            self.state
-                .as_ref()
-                .map(|state| ("S".to_owned(), state.filled(play))),
-        );
+        members.extend(self.state.as_ref().map(|state| ("S".to_owned(), state.filled(play))));
         Json::Members(members).to_string()
     }
 
@@ -164,17 +127,9 @@ impl Reply {
         if party.is_on_websocket() {
             return reply(play, &party, self.is.as_ref(), self.ms).await;
         }
-        let pending = play
-            .next_put_off(&self.reply)
-            .ok_or_else(|| Difference::new("nothing was put off"))?;
-        let received = pending
-            .answer
-            .await
-            .map_err(|error| Difference::new(format!("the call: {error}")))?;
-        pending
-            .expected
-            .with_status(&[200])
-            .compare(play, &received, "send")?;
+        let pending = play.next_put_off(&self.reply).ok_or_else(|| Difference::new("nothing was put off"))?;
+        let received = pending.answer.await.map_err(|error| Difference::new(format!("the call: {error}")))?;
+        pending.expected.with_status(&[200]).compare(play, &received, "send")?;
         for is in [pending.is, self.is.clone()].iter().flatten() {
             play.expect(is, &received.body, "reply")?;
         }
@@ -218,27 +173,16 @@ pub(super) struct Say {
 
 impl Say {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
-        let text = matching::fill(&self.text, play);
+        let text = placeholder::fill(&self.text, play);
         play.wire.note(&self.say, ">>", &text);
-        play.stream(&self.say)?.write(websocket::frame(
-            self.opcode.unwrap_or(websocket::TEXT),
-            text.as_bytes(),
-            true,
-        ));
+        play.stream(&self.say)?.write(websocket::frame(self.opcode.unwrap_or(websocket::TEXT), text.as_bytes(), true));
         Ok(())
     }
 }
 
 /// The next reply on a WebSocket.
-async fn reply(
-    play: &mut Play,
-    party: &Party,
-    is: Option<&OneOf<String>>,
-    ms: Option<u64>,
-) -> Result<(), Difference> {
-    party
-        .until(patience(ms), |state| !state.inbox.replies.is_empty())
-        .await;
+async fn reply(play: &mut Play, party: &Party, is: Option<&OneOf<String>>, ms: Option<u64>) -> Result<(), Difference> {
+    party.until(patience(ms), |state| !state.inbox.replies.is_empty()).await;
     let Some(text) = party.change(|state| state.inbox.replies.pop_front()) else {
         let missing = Difference::new("no reply");
         return Err(match is {

@@ -29,9 +29,7 @@ impl Negotiate {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         let party = play.party(&self.negotiate);
         configure(play, &party, &self.settings, None);
-        let received = party
-            .request(Action::Negotiate, &self.options.filled(play))
-            .await;
+        let received = party.request(Action::Negotiate, &self.options.filled(play)).await;
         if received.status() == Some(200) {
             take_identity(&party, &received)?;
         }
@@ -53,13 +51,8 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
-        let received = play
-            .known(&self.start)?
-            .request(Action::Start, &self.options.filled(play))
-            .await;
-        self.expected
-            .with_status(&[200])
-            .compare(play, &received, "start")
+        let received = play.known(&self.start)?.request(Action::Start, &self.options.filled(play)).await;
+        self.expected.with_status(&[200]).compare(play, &received, "start")
     }
 }
 
@@ -101,10 +94,7 @@ impl Open {
             state.identity.transport.as_deref() == Some("longPolling")
         });
         if is_polling && self.auto != Some(false) {
-            let options = RequestOptions {
-                form: self.form.unwrap_or(true),
-                ..RequestOptions::default()
-            };
+            let options = RequestOptions { form: self.form.unwrap_or(true), ..RequestOptions::default() };
             party.change(|state| state.polling = Some(options.clone()));
             party.open_stream(Action::Poll, None, &options).await;
         }
@@ -123,9 +113,7 @@ impl Open {
 pub(super) fn configure(play: &Play, party: &Party, settings: &Settings, transport: Option<&str>) {
     let mut settings = settings.clone();
     settings.user = settings.user.map(|user| play.fill(&user));
-    settings.transport = settings
-        .transport
-        .or_else(|| transport.map(ToOwned::to_owned));
+    settings.transport = settings.transport.or_else(|| transport.map(ToOwned::to_owned));
     party.change(|state| state.identity.configure(settings));
 }
 
@@ -138,18 +126,11 @@ fn take_identity(party: &Party, negotiated: &Received) -> Result<(), Difference>
         connection_id: Option<String>,
     }
     let body = negotiated.body.as_str();
-    let is_name = |name: &str| {
-        name.chars()
-            .all(|c| c.is_ascii_alphanumeric() || "_.$".contains(c))
-    };
-    let json = body
-        .split_once('(')
-        .filter(|(name, _)| is_name(name))
-        .map_or(body, |(_, rest)| rest);
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_.$".contains(c));
+    let json = body.split_once('(').filter(|(name, _)| is_name(name)).map_or(body, |(_, rest)| rest);
     let json = json.strip_suffix(");").unwrap_or(json);
-    let negotiated: Negotiated = serde_json::from_str(json).map_err(|error| {
-        Difference::new(format!("the answer of negotiate: {error}")).got(negotiated.in_short())
-    })?;
+    let negotiated: Negotiated = serde_json::from_str(json)
+        .map_err(|error| Difference::new(format!("the answer of negotiate: {error}")).got(negotiated.in_short()))?;
     party.change(|state| {
         state.identity.token = negotiated.connection_token;
         state.identity.id = negotiated.connection_id;

@@ -32,8 +32,7 @@ impl Events {
         // That nothing comes can only be told at the end; that no more comes than expected, a little later.
         loop {
             play.events.fetch(&play.wire).await?;
-            let is_enough =
-                !self.are.is_empty() && play.events.count(is_mine).await >= self.are.len();
+            let is_enough = !self.are.is_empty() && play.events.count(is_mine).await >= self.are.len();
             if is_enough || Instant::now() >= deadline {
                 break;
             }
@@ -46,15 +45,11 @@ impl Events {
         let got = play.events.take(is_mine).await;
         self.compare(&got)?;
         if let (Some((least, most)), Some(last)) = (self.after, got.last()) {
-            let marked = party
-                .look(|state| state.marked)
-                .ok_or_else(|| Difference::new("there is no mark"))?;
+            let marked = party.look(|state| state.marked).ok_or_else(|| Difference::new("there is no mark"))?;
             let took = last.at.saturating_duration_since(marked).as_millis();
             if took < least.into() || took > most.into() {
                 let took = format!("{took} ms");
-                return Err(Difference::new("time since the mark")
-                    .expected(format!("{least} to {most} ms"))
-                    .got(took));
+                return Err(Difference::new("time since the mark").expected(format!("{least} to {most} ms")).got(took));
             }
         }
         for event in &got {
@@ -69,16 +64,12 @@ impl Events {
         words.sort();
         wanted.sort();
         if words != wanted {
-            return Err(Difference::new("events")
-                .expected(format!("{wanted:?}"))
-                .got(format!("{words:?}")));
+            return Err(Difference::new("events").expected(format!("{wanted:?}")).got(format!("{words:?}")));
         }
         if let Some(user) = &self.user
             && let Some(event) = got.iter().find(|event| event.user != *user)
         {
-            return Err(Difference::new("user")
-                .expected(format!("{user:?}"))
-                .got(format!("{:?}", event.user)));
+            return Err(Difference::new("user").expected(format!("{user:?}")).got(format!("{:?}", event.user)));
         }
         Ok(())
     }
@@ -94,8 +85,7 @@ pub(super) struct Mark {
 
 impl Mark {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
-        play.known(&self.mark)?
-            .change(|state| state.marked = Some(Instant::now()));
+        play.known(&self.mark)?.change(|state| state.marked = Some(Instant::now()));
         Ok(())
     }
 }
@@ -113,24 +103,17 @@ impl Rejoining {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         sleep(100).await;
         play.events.fetch(&play.wire).await?;
-        let is_meant = |event: &Event| {
-            event.event == "rejoining" && event.user.as_ref() == Some(&self.rejoining)
-        };
+        let is_meant = |event: &Event| event.event == "rejoining" && event.user.as_ref() == Some(&self.rejoining);
         let got = play.events.take(is_meant).await;
         let mut groups = got.last().and_then(|event| event.groups.clone());
         if let Some(groups) = &mut groups {
             groups.sort();
         }
         if groups != self.groups {
-            let in_words = |groups: &Option<Vec<String>>| {
-                groups
-                    .as_ref()
-                    .map_or("nothing".into(), |groups| format!("{groups:?}"))
-            };
+            let in_words =
+                |groups: &Option<Vec<String>>| groups.as_ref().map_or("nothing".into(), |groups| format!("{groups:?}"));
             let what = "groups that the stage was handed";
-            return Err(Difference::new(what)
-                .expected(in_words(&self.groups))
-                .got(in_words(&groups)));
+            return Err(Difference::new(what).expected(in_words(&self.groups)).got(in_words(&groups)));
         }
         Ok(())
     }

@@ -36,13 +36,8 @@ pub(super) struct Close {
 impl Close {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         let code = self.code.unwrap_or(1000);
-        play.wire
-            .note(&self.close, "#", &format!("close frame {code}"));
-        play.stream(&self.close)?.write(websocket::frame(
-            websocket::CLOSE,
-            &code.to_be_bytes(),
-            true,
-        ));
+        play.wire.note(&self.close, "#", &format!("close frame {code}"));
+        play.stream(&self.close)?.write(websocket::frame(websocket::CLOSE, &code.to_be_bytes(), true));
         Ok(())
     }
 }
@@ -69,33 +64,21 @@ impl Ended {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         let stream = play.known(&self.ended)?.stream(self.nth);
         let stream = stream.ok_or_else(|| Difference::new("there is no such stream"))?;
-        if !stream
-            .until(patience(self.ms), |progress| progress.is_over())
-            .await
-        {
+        if !stream.until(patience(self.ms), |progress| progress.is_over()).await {
             return Err(Difference::new("the stream is still open"));
         }
         let (code, is_complete, last) = stream.look(|progress| {
-            (
-                progress.close_code,
-                progress.is_complete,
-                progress.last_message.clone().unwrap_or_default(),
-            )
+            (progress.close_code, progress.is_complete, progress.last_message.clone().unwrap_or_default())
         });
         if let Some(wanted) = self.code.filter(|wanted| *wanted != code) {
-            let in_words =
-                |code: Option<u16>| code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+            let in_words = |code: Option<u16>| code.map_or_else(|| "none".to_owned(), |code| code.to_string());
             let got = format!("{} after {last:?}", in_words(code));
-            return Err(Difference::new("close code")
-                .expected(in_words(wanted))
-                .got(got));
+            return Err(Difference::new("close code").expected(in_words(wanted)).got(got));
         }
         if self.clean && !is_complete {
             return Err(Difference::new("the body was cut").got(stream.received().in_short()));
         }
-        self.body.as_ref().map_or(Ok(()), |body| {
-            play.expect(body, &stream.received().body, "body")
-        })
+        self.body.as_ref().map_or(Ok(()), |body| play.expect(body, &stream.received().body, "body"))
     }
 }
 
@@ -111,10 +94,7 @@ pub(super) struct Alive {
 impl Alive {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         sleep(self.ms.unwrap_or(300)).await;
-        if play
-            .stream(&self.alive)?
-            .look(|progress| progress.has_ended)
-        {
+        if play.stream(&self.alive)?.look(|progress| progress.has_ended) {
             return Err(Difference::new("the stream has ended"));
         }
         Ok(())

@@ -28,18 +28,12 @@ impl Hears {
         let party = play.known(&self.hears)?;
         for (i, wanted) in self.messages.iter().enumerate() {
             let may_miss = self.at_least.is_some_and(|least| i >= least);
-            let ms = if may_miss {
-                Some(OPTIONAL_PATIENCE_MS)
-            } else {
-                self.ms
-            };
+            let ms = if may_miss { Some(OPTIONAL_PATIENCE_MS) } else { self.ms };
             match next_message(&party, ms).await {
                 Some(text) => play.expect(wanted, &text, &format!("message {}", i + 1))?,
                 None if may_miss => return Ok(()),
                 None => {
-                    return Err(Difference::new(format!("no message {}", i + 1))
-                        .expected(wanted)
-                        .got("nothing"));
+                    return Err(Difference::new(format!("no message {}", i + 1)).expected(wanted).got("nothing"));
                 }
             }
         }
@@ -64,9 +58,7 @@ impl Gathers {
         while !left.is_empty() {
             let one_of = OneOf(left.clone());
             let Some(text) = next_message(&party, self.ms).await else {
-                return Err(Difference::new("no message")
-                    .expected(one_of)
-                    .got("nothing"));
+                return Err(Difference::new("no message").expected(one_of).got("nothing"));
             };
             let Some(at) = left.iter().position(|wanted| play.fits(wanted, &text)) else {
                 return Err(Difference::new("a message").expected(one_of).got(text));
@@ -102,54 +94,34 @@ impl Counts {
             let Some(text) = party.change(|state| state.inbox.next_message()) else {
                 break;
             };
-            let number = self
-                .number(&text)
-                .ok_or_else(|| Difference::new("a message without a number").got(&text))?;
+            let number = self.number(&text).ok_or_else(|| Difference::new("a message without a number").got(&text))?;
             if let Some(before) = got.last().filter(|before| **before + 1 != number) {
-                return Err(Difference::new(format!("after {before}"))
-                    .expected(before + 1)
-                    .got(number));
+                return Err(Difference::new(format!("after {before}")).expected(before + 1).got(number));
             }
             got.push(number);
         }
         if got.last() != Some(&self.to) {
-            let last = got
-                .last()
-                .map_or_else(|| "nothing".to_owned(), ToString::to_string);
-            return Err(Difference::new("the last message")
-                .expected(self.to)
-                .got(last));
+            let last = got.last().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+            return Err(Difference::new("the last message").expected(self.to).got(last));
         }
         let all = self.to + 1 - self.from.unwrap_or(1);
         let (least, most) = self.between.unwrap_or((all, all));
         let count = got.len() as u64;
         if count < least || count > most {
-            return Err(Difference::new("number of messages")
-                .expected(format!("{least} to {most}"))
-                .got(count));
+            return Err(Difference::new("number of messages").expected(format!("{least} to {most}")).got(count));
         }
-        play.wire.note(
-            &self.counts,
-            "#",
-            &format!("{count} messages up to {}", self.to),
-        );
+        play.wire.note(&self.counts, "#", &format!("{count} messages up to {}", self.to));
         Ok(())
     }
 
     fn number(&self, text: &str) -> Option<u64> {
         let message: serde_json::Value = serde_json::from_str(text).ok()?;
-        message["A"][0]
-            .as_str()?
-            .strip_prefix(self.prefix.as_str())?
-            .parse()
-            .ok()
+        message["A"][0].as_str()?.strip_prefix(self.prefix.as_str())?.parse().ok()
     }
 }
 
 /// The next message; none if it does not come in time.
 async fn next_message(party: &Party, ms: Option<u64>) -> Option<String> {
-    party
-        .until(patience(ms), |state| state.inbox.has_message())
-        .await;
+    party.until(patience(ms), |state| state.inbox.has_message()).await;
     party.change(|state| state.inbox.next_message())
 }

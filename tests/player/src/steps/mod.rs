@@ -41,10 +41,7 @@ impl Step {
     pub(crate) fn parse(text: &str) -> serde_json::Result<Self> {
         let First { verb, subject } = serde_json::from_str(text)?;
         let action = subject.map_or_else(|| verb.clone(), |subject| format!("{verb} {subject}"));
-        Ok(Self {
-            verb: Verb::parse(&verb, text)?,
-            action,
-        })
+        Ok(Self { verb: Verb::parse(&verb, text)?, action })
     }
 
     /// The verb and its subject, such as `call a`.
@@ -139,10 +136,7 @@ impl<'de> Deserialize<'de> for First {
                 let verb = map.next_key()?.ok_or_else(|| A::Error::custom("no verb"))?;
                 let value: serde_json::Value = map.next_value()?;
                 while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                Ok(First {
-                    verb,
-                    subject: value.as_str().map(ToOwned::to_owned),
-                })
+                Ok(First { verb, subject: value.as_str().map(ToOwned::to_owned) })
             }
         }
 

@@ -58,15 +58,11 @@ impl OpenStream {
             party.change(|state| state.identity.hubs = Some(hubs.clone()));
         }
         let transport = self.settings.transport.as_deref();
-        let exchange = party
-            .open_stream(action, transport, &self.options.filled(play))
-            .await;
+        let exchange = party.open_stream(action, transport, &self.options.filled(play)).await;
         let received = exchange.received();
         let expected = self.expected.with_status(&[200, 101]);
         if matches!(received.status(), Some(101 | 200)) {
-            expected
-                .of_an_open_stream()
-                .compare(play, &received, action.path())?;
+            expected.of_an_open_stream().compare(play, &received, action.path())?;
         } else {
             expected.compare(play, &received, action.path())?;
         }
@@ -74,10 +70,7 @@ impl OpenStream {
             exchange.until_complete(PATIENCE).await;
         }
         if self.auto {
-            let options = RequestOptions {
-                form: true,
-                ..RequestOptions::default()
-            };
+            let options = RequestOptions { form: true, ..RequestOptions::default() };
             party.change(|state| state.polling = Some(options.clone()));
             if exchange.look(|progress| progress.is_complete) {
                 party.open_stream(Action::Poll, None, &options).await;
@@ -107,58 +100,29 @@ impl Fails {
     }
 
     async fn over(&self, transport: &str, party: &Party, play: &Play) -> Result<(), Difference> {
-        let other = Party::new(
-            &format!("{}, {transport}", party.name),
-            &play.base,
-            &play.wire,
-        );
+        let other = Party::new(&format!("{}, {transport}", party.name), &play.base, &play.wire);
         let mut identity = party.identity();
-        (
-            identity.id,
-            identity.cursor,
-            identity.groups,
-            identity.transport,
-        ) = (None, None, None, None);
+        (identity.id, identity.cursor, identity.groups, identity.transport) = (None, None, None, None);
         identity.qs.clear();
         other.change(|state| state.identity = identity);
         let cursor = play.fill(&self.cursor);
         let set = Pairs(vec![("messageId".into(), cursor.clone())]);
-        let options = RequestOptions {
-            set,
-            ..RequestOptions::default()
-        };
-        let exchange = other
-            .open_stream(Action::Reconnect, Some(transport), &options)
-            .await;
+        let options = RequestOptions { set, ..RequestOptions::default() };
+        let exchange = other.open_stream(Action::Reconnect, Some(transport), &options).await;
         let patience = Duration::from_millis(self.ms.unwrap_or(2000));
-        let is_over = exchange
-            .until(patience, |progress| progress.is_over())
-            .await;
+        let is_over = exchange.until(patience, |progress| progress.is_over()).await;
         let said = other.look(|state| {
-            let responses = state
-                .inbox
-                .responses
-                .iter()
-                .map(|response| response.text.as_str());
-            responses
-                .filter(|text| *text != "initialized")
-                .collect::<Vec<_>>()
-                .join(" ")
+            let responses = state.inbox.responses.iter().map(|response| response.text.as_str());
+            responses.filter(|text| *text != "initialized").collect::<Vec<_>>().join(" ")
         });
-        let status = exchange
-            .look(|progress| progress.status())
-            .unwrap_or_default();
+        let status = exchange.look(|progress| progress.status()).unwrap_or_default();
         let how = if is_over { "over" } else { "open" };
-        other
-            .wire()
-            .note(&other.name, "#", format!("{status}, {how} {said}").trim());
+        other.wire().note(&other.name, "#", format!("{status}, {how} {said}").trim());
         if is_over && said.is_empty() {
             return Ok(());
         }
         exchange.reset();
         let what = format!("{transport}, cursor {cursor}");
-        Err(Difference::new(what)
-            .expected("no stream")
-            .got(format!("{status}, {how}, with {said:?}")))
+        Err(Difference::new(what).expected("no stream").got(format!("{status}, {how}, with {said:?}")))
     }
 }

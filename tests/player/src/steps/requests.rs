@@ -8,9 +8,9 @@ use super::handshake::configure;
 use crate::answer::Expected;
 use crate::exchange::{Exchange, PATIENCE, Received};
 use crate::http::{Request, encode_component, encode_pairs};
-use crate::matching::{Values, replace_places};
 use crate::party::identity::Settings;
 use crate::party::request::{Action, RequestOptions};
+use crate::placeholder::{Values, replace_places};
 use crate::play::Play;
 use crate::report::Difference;
 use crate::scenario::field::{NothingElse, Pairs};
@@ -34,15 +34,11 @@ impl Abort {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         let party = play.known(&self.abort)?;
         party.stop_polling();
-        let received = party
-            .post(Action::Abort, &self.options.filled(play), String::new())
-            .await;
+        let received = party.post(Action::Abort, &self.options.filled(play), String::new()).await;
         if self.last != Some(false) {
             party.change(|state| state.is_gone = true);
         }
-        self.expected
-            .with_status(&[200])
-            .compare(play, &received, "abort")
+        self.expected.with_status(&[200]).compare(play, &received, "abort")
     }
 }
 
@@ -66,9 +62,7 @@ impl Ping {
         if !party.look(|state| state.identity.is_configured()) {
             configure(play, &party, &self.settings, None);
         }
-        let received = party
-            .request(Action::Ping, &self.options.filled(play))
-            .await;
+        let received = party.request(Action::Ping, &self.options.filled(play)).await;
         self.expected.compare(play, &received, "ping")
     }
 }
@@ -96,30 +90,20 @@ pub(super) struct Http {
 impl Http {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         let name = self.of.as_deref().unwrap_or("x");
-        let place =
-            |name: &str| encode_component(&play.value(name).unwrap_or_else(|| format!("<{name}>")));
+        let place = |name: &str| encode_component(&play.value(name).unwrap_or_else(|| format!("<{name}>")));
         let mut request = Request::get(replace_places(&self.path, place));
         request.method.clone_from(&self.http);
         request.headers.clone_from(&self.headers.0);
         if let Some(form) = &self.form {
-            let pairs: Vec<_> = form
-                .0
-                .iter()
-                .map(|(key, value)| (key.clone(), play.fill(value)))
-                .collect();
-            request = request.header(
-                "Content-Type",
-                "application/x-www-form-urlencoded; charset=UTF-8",
-            );
+            let pairs: Vec<_> = form.0.iter().map(|(key, value)| (key.clone(), play.fill(value))).collect();
+            request = request.header("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8");
             request.body = encode_pairs(&pairs);
         }
         if let Some(json) = &self.json {
             request = request.header("Content-Type", "application/json");
             request.body = json.filled(play).to_string();
         }
-        let patience = self
-            .ms
-            .map_or(Duration::from_secs(60), Duration::from_millis);
+        let patience = self.ms.map_or(Duration::from_secs(60), Duration::from_millis);
         let received = ask(play, name, request, patience).await;
         self.expected.compare(play, &received, &self.path)?;
         if let Some(name) = &self.keep {
@@ -144,17 +128,9 @@ impl Push {
             members.extend(others);
         }
         let request = Request::post("/push", Json::Members(members).to_string());
-        let received = ask(
-            play,
-            "x",
-            request.header("Content-Type", "application/json"),
-            PATIENCE,
-        )
-        .await;
+        let received = ask(play, "x", request.header("Content-Type", "application/json"), PATIENCE).await;
         if received.status() != Some(202) {
-            return Err(Difference::new("push: status")
-                .expected(202)
-                .got(received.in_short()));
+            return Err(Difference::new("push: status").expected(202).got(received.in_short()));
         }
         Ok(())
     }

@@ -29,32 +29,20 @@ impl Frame {
     pub(super) async fn play(&self, play: &mut Play) -> Result<(), Difference> {
         let party = play.known(&self.frame)?;
         let is_there = |response: &crate::party::inbox::Response| response.is_of(self.nth);
-        party
-            .until(patience(self.ms), |state| {
-                state.inbox.responses.iter().any(is_there)
-            })
-            .await;
+        party.until(patience(self.ms), |state| state.inbox.responses.iter().any(is_there)).await;
         let Some(response) = party.change(|state| state.inbox.next_response(self.nth)) else {
             let missing = Difference::new("no response").got("nothing");
             return Err(self.is.iter().fold(missing, Difference::expected));
         };
-        let text = if self.raw {
-            &response.raw
-        } else {
-            &response.text
-        };
+        let text = if self.raw { &response.raw } else { &response.text };
         if let Some(is) = &self.is {
             play.expect(is, text, "response")?;
         }
         if let Some(chunk) = &self.chunk {
             let stream = party.stream(Some(response.stream));
-            let last = stream
-                .map(|stream| stream.look(|progress| progress.last_chunk.clone()))
-                .unwrap_or_default();
+            let last = stream.map(|stream| stream.look(|progress| progress.last_chunk.clone())).unwrap_or_default();
             if last != chunk.as_bytes() {
-                return Err(Difference::new("chunk")
-                    .expected(chunk)
-                    .got(String::from_utf8_lossy(&last)));
+                return Err(Difference::new("chunk").expected(chunk).got(String::from_utf8_lossy(&last)));
             }
         }
         Ok(())
@@ -81,12 +69,7 @@ impl Token {
             if party.look(|state| state.inbox.tokens != state.tokens_asked) {
                 return Err(Difference::new("a groups token came"));
             }
-        } else if !party
-            .until(patience(self.ms), |state| {
-                state.inbox.tokens > state.tokens_asked
-            })
-            .await
-        {
+        } else if !party.until(patience(self.ms), |state| state.inbox.tokens > state.tokens_asked).await {
             return Err(Difference::new("no groups token came"));
         }
         let groups = party.change(|state| {
@@ -120,20 +103,13 @@ impl KeepAlive {
         let count = self.count.unwrap_or(2);
         let from = party.look(|state| state.inbox.keep_alives.len());
         let patience = Duration::from_millis(self.ms.unwrap_or(20_000));
-        party
-            .until(patience, |state| {
-                state.inbox.keep_alives.len() >= from + count
-            })
-            .await;
+        party.until(patience, |state| state.inbox.keep_alives.len() >= from + count).await;
         let these: Vec<_> = party.look(|state| {
             let all = state.inbox.keep_alives.iter().skip(from).take(count);
-            all.map(|keep_alive| (keep_alive.at, keep_alive.raw.clone()))
-                .collect()
+            all.map(|keep_alive| (keep_alive.at, keep_alive.raw.clone())).collect()
         });
         if these.len() < count {
-            return Err(Difference::new("keep-alives")
-                .expected(count)
-                .got(these.len()));
+            return Err(Difference::new("keep-alives").expected(count).got(these.len()));
         }
         for (_, raw) in &these {
             if let Some(is) = &self.is {
@@ -172,9 +148,7 @@ impl Quiet {
         party.change(|state| {
             state.inbox.drop_spent();
             match state.inbox.responses.front() {
-                Some(response) => Err(Difference::new("a response")
-                    .expected("none")
-                    .got(short(&response.text))),
+                Some(response) => Err(Difference::new("a response").expected("none").got(short(&response.text))),
                 None if state.inbox.tokens != tokens => Err(Difference::new("a groups token came")),
                 None => Ok(()),
             }

@@ -74,18 +74,13 @@ impl Give {
                 *field = given.as_ref().map(|text| play.fill(text));
             }
         }
-        for (field, given) in [
-            (&mut identity.mount, &self.mount),
-            (&mut identity.qs, &self.qs),
-        ] {
+        for (field, given) in [(&mut identity.mount, &self.mount), (&mut identity.qs, &self.qs)] {
             if let Some(given) = given {
                 *field = play.fill(given);
             }
         }
         if let Some(hubs) = &self.hubs {
-            identity.hubs = hubs
-                .as_ref()
-                .map(|hubs| hubs.iter().map(|hub| play.fill(hub)).collect());
+            identity.hubs = hubs.as_ref().map(|hubs| hubs.iter().map(|hub| play.fill(hub)).collect());
         }
         party.change(|state| state.identity = identity);
         Ok(())

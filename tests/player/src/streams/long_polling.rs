@@ -12,10 +12,7 @@ impl Decoder for LongPolling {
     fn chunk(&mut self, data: &[u8]) -> Vec<Arrival> {
         self.body.extend_from_slice(data);
         if data == b" " {
-            return vec![Arrival {
-                is_keep_alive: true,
-                ..Arrival::new(" ", " ")
-            }];
+            return vec![Arrival { is_keep_alive: true, ..Arrival::new(" ", " ") }];
         }
         Vec::new()
     }
@@ -37,12 +34,7 @@ mod tests {
     #[test]
     fn blanks_keep_it_alive_and_the_rest_is_the_response() {
         let mut decoder = LongPolling::default();
-        assert!(
-            decoder
-                .chunk(b" ")
-                .iter()
-                .all(|arrival| arrival.is_keep_alive)
-        );
+        assert!(decoder.chunk(b" ").iter().all(|arrival| arrival.is_keep_alive));
         assert!(decoder.chunk(b"{\"C\":").is_empty());
         assert!(decoder.chunk(b"1}").is_empty());
         assert_eq!(decoder.end(), [Arrival::new("{\"C\":1}", "{\"C\":1}")]);

@@ -31,11 +31,7 @@ impl Arrival {
     pub(crate) fn new(text: impl Into<String>, raw: impl Into<String>) -> Self {
         let (text, raw) = (text.into(), raw.into());
         let is_keep_alive = text == "{}";
-        Self {
-            text,
-            raw,
-            is_keep_alive,
-        }
+        Self { text, raw, is_keep_alive }
     }
 }
 

@@ -15,9 +15,7 @@ impl Decoder for ServerSentEvents {
         while let Some((end, next)) = empty_line(&self.pending) {
             let raw = String::from_utf8_lossy(&self.pending[..end]).into_owned();
             self.pending.drain(..next);
-            let text = raw
-                .strip_prefix("data:")
-                .map_or(raw.as_str(), |data| data.strip_prefix(' ').unwrap_or(data));
+            let text = raw.strip_prefix("data:").map_or(raw.as_str(), |data| data.strip_prefix(' ').unwrap_or(data));
             arrivals.push(Arrival::new(text, raw.as_str()));
         }
         arrivals
@@ -36,11 +34,7 @@ fn empty_line(bytes: &[u8]) -> Option<(usize, usize)> {
             [b'\r', b'\n', ..] => at + 3,
             _ => continue,
         };
-        let end = if bytes[..at].ends_with(b"\r") {
-            at - 1
-        } else {
-            at
-        };
+        let end = if bytes[..at].ends_with(b"\r") { at - 1 } else { at };
         return Some((end, next));
     }
     None
@@ -52,16 +46,12 @@ mod tests {
 
     fn events(chunks: &[&[u8]]) -> Vec<Arrival> {
         let mut decoder = ServerSentEvents::default();
-        chunks
-            .iter()
-            .flat_map(|chunk| decoder.chunk(chunk))
-            .collect()
+        chunks.iter().flat_map(|chunk| decoder.chunk(chunk)).collect()
     }
 
     #[test]
     fn events_are_found_whatever_the_chunks_and_line_ends() {
-        let stream =
-            "data: initialized\r\n\r\ndata:{\"é\":1}\n\ndata: {}\n\r\ndata: half\n".as_bytes();
+        let stream = "data: initialized\r\n\r\ndata:{\"é\":1}\n\ndata: {}\n\r\ndata: half\n".as_bytes();
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
         for chunks in [&[stream][..], &bytes] {
             let found = events(chunks);

@@ -97,22 +97,12 @@ async fn read_request(stream: &mut TcpStream) -> Option<Request> {
     let mut buffer = [0; 4096];
     loop {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let header = |name: &str| {
-                head.lines()
-                    .find_map(|line| line.strip_prefix(name))
-                    .unwrap_or_default()
-                    .trim()
-            };
+            let header = |name: &str| head.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default().trim();
             if body.len() >= header("Content-Length:").parse().unwrap_or(0) {
                 let target = head.split(' ').nth(1)?;
                 let (path, query) = target.split_once('?').unwrap_or((target, ""));
-                let pairs = query
-                    .split('&')
-                    .chain(body.split('&'))
-                    .filter_map(|pair| pair.split_once('='));
-                let parameters = pairs
-                    .map(|(name, value)| (name.to_owned(), decode(value)))
-                    .collect();
+                let pairs = query.split('&').chain(body.split('&')).filter_map(|pair| pair.split_once('='));
+                let parameters = pairs.map(|(name, value)| (name.to_owned(), decode(value))).collect();
                 return Some(Request {
                     path: path.to_owned(),
                     parameters,
@@ -140,16 +130,8 @@ fn decode(value: &str) -> String {
 
 async fn talk(mut stream: TcpStream, server: Shared, fault: Fault) -> Option<()> {
     let request = read_request(&mut stream).await?;
-    let token = request
-        .parameters
-        .get("connectionToken")
-        .cloned()
-        .unwrap_or_default();
-    let transport = request
-        .parameters
-        .get("transport")
-        .cloned()
-        .unwrap_or_default();
+    let token = request.parameters.get("connectionToken").cloned().unwrap_or_default();
+    let transport = request.parameters.get("transport").cloned().unwrap_or_default();
     let body = match request.path.as_str() {
         "/events" => Value::from(std::mem::take(&mut server.lock().events)).to_string(),
         "/signalr/negotiate" => {
@@ -165,9 +147,7 @@ async fn talk(mut stream: TcpStream, server: Shared, fault: Fault) -> Option<()>
                 open(&server, &token)
             };
             return match transport.as_str() {
-                "webSockets" => {
-                    websocket(stream, server, fault, receiver, token, &request.key).await
-                }
+                "webSockets" => websocket(stream, server, fault, receiver, token, &request.key).await,
                 "serverSentEvents" => events(stream, fault, receiver).await,
                 _ => poll(stream, server, receiver, token).await,
             };
@@ -175,10 +155,7 @@ async fn talk(mut stream: TcpStream, server: Shared, fault: Fault) -> Option<()>
         "/signalr/start" => {
             let event = json!({"hub": "conformance", "event": "connected", "id": token.strip_prefix("token ")});
             let times = if fault == Fault::Events { 2 } else { 1 };
-            server
-                .lock()
-                .events
-                .extend(std::iter::repeat_n(event, times));
+            server.lock().events.extend(std::iter::repeat_n(event, times));
             r#"{ "Response": "started" }"#.to_owned()
         }
         "/signalr/send" => invoke(&server, fault, &token, request.parameters.get("data")?),
@@ -188,12 +165,8 @@ async fn talk(mut stream: TcpStream, server: Shared, fault: Fault) -> Option<()>
         }
         _ => r#"{ "Response": "pong" }"#.to_owned(),
     };
-    let head =
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nContent-Length:";
-    stream
-        .write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes())
-        .await
-        .ok()
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nContent-Length:";
+    stream.write_all(format!("{head} {}\r\n\r\n{body}", body.len()).as_bytes()).await.ok()
 }
 
 fn open(server: &Shared, token: &str) -> mpsc::UnboundedReceiver<Push> {
@@ -217,49 +190,29 @@ fn invoke(server: &Shared, fault: Fault, token: &str, data: &str) -> String {
         let blank = if fault == Fault::Spelling { " " } else { "" };
         return format!(r#"{{"R":{argument},{blank}"I":"{id}"}}"#);
     }
-    let groups = if fault == Fault::Token {
-        r#""G":"g","#
-    } else {
-        ""
-    };
+    let groups = if fault == Fault::Token { r#""G":"g","# } else { "" };
     let times = if fault == Fault::Twice { 2 } else { 1 };
     for _ in (0..times).filter(|_| fault != Fault::Silence) {
         let message = format!(r#"{{"H":"conformance","M":"Receive","A":[{argument}]}}"#);
-        push(
-            server,
-            token,
-            Push::Text(format!(r#"{{"C":"c1",{groups}"M":[{message}]}}"#)),
-        );
+        push(server, token, Push::Text(format!(r#"{{"C":"c1",{groups}"M":[{message}]}}"#)));
     }
     format!(r#"{{"I":"{id}"}}"#)
 }
 
-async fn events(
-    mut stream: TcpStream,
-    fault: Fault,
-    mut receiver: mpsc::UnboundedReceiver<Push>,
-) -> Option<()> {
-    let head =
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+async fn events(mut stream: TcpStream, fault: Fault, mut receiver: mpsc::UnboundedReceiver<Push>) -> Option<()> {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.ok()?;
-    stream
-        .write_all(chunk("data: initialized\n\n").as_bytes())
-        .await
-        .ok()?;
+    stream.write_all(chunk("data: initialized\n\n").as_bytes()).await.ok()?;
     let pace = Duration::from_millis(if fault == Fault::Hurry { 10 } else { 200 });
     loop {
         match tokio::time::timeout(pace, receiver.recv()).await {
-            Ok(Some(Push::Text(text))) => stream
-                .write_all(chunk(&format!("data: {text}\n\n")).as_bytes())
-                .await
-                .ok()?,
+            Ok(Some(Push::Text(text))) => {
+                stream.write_all(chunk(&format!("data: {text}\n\n")).as_bytes()).await.ok()?
+            }
             Ok(_) if fault == Fault::Clinging => {}
             Ok(_) if fault == Fault::Cut => return None,
             Ok(_) => return stream.write_all(b"0\r\n\r\n").await.ok(),
-            Err(_) => stream
-                .write_all(chunk("data: {}\n\n").as_bytes())
-                .await
-                .ok()?,
+            Err(_) => stream.write_all(chunk("data: {}\n\n").as_bytes()).await.ok()?,
         }
     }
 }
@@ -277,10 +230,7 @@ async fn poll(
         Push::End => r#"{"C":"c2","M":[]}"#.to_owned(),
     };
     server.lock().waiting.insert(token, receiver);
-    stream
-        .write_all((chunk(&body) + "0\r\n\r\n").as_bytes())
-        .await
-        .ok()
+    stream.write_all((chunk(&body) + "0\r\n\r\n").as_bytes()).await.ok()
 }
 
 fn chunk(text: &str) -> String {
@@ -295,17 +245,10 @@ async fn websocket(
     token: String,
     key: &str,
 ) -> Option<()> {
-    let key = if fault == Fault::Accept {
-        "another"
-    } else {
-        key
-    };
+    let key = if fault == Fault::Accept { "another" } else { key };
     let accept = derive_accept_key(key.as_bytes());
     let head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept:";
-    stream
-        .write_all(format!("{head} {accept}\r\n\r\n").as_bytes())
-        .await
-        .ok()?;
+    stream.write_all(format!("{head} {accept}\r\n\r\n").as_bytes()).await.ok()?;
     loop {
         tokio::select! {
             push = receiver.recv() => match push? {
@@ -324,15 +267,8 @@ async fn websocket(
 }
 
 fn frame(first: u8, payload: &[u8], fault: Fault) -> Vec<u8> {
-    let size = u8::try_from(payload.len())
-        .ok()
-        .filter(|size| *size < 126)
-        .expect("a short payload");
-    let mut bytes = if fault == Fault::Mask {
-        vec![first, 0x80 | size, 0, 0, 0, 0]
-    } else {
-        vec![first, size]
-    };
+    let size = u8::try_from(payload.len()).ok().filter(|size| *size < 126).expect("a short payload");
+    let mut bytes = if fault == Fault::Mask { vec![first, 0x80 | size, 0, 0, 0, 0] } else { vec![first, size] };
     bytes.extend(payload);
     bytes
 }

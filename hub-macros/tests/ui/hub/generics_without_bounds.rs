@@ -1,0 +1,6 @@
+use hub_core::hub;
+
+#[hub]
+struct ChatHub<T: Send + Sync>(T);
+
+fn main() {}
