@@ -1,4 +1,4 @@
-//! Hubs for Rust, on the SignalR wire.
+#![doc = include_str!("guide.md")]
 
 // In the macros' own doc examples and in this crate's tests the paths they write must resolve.
 extern crate self as hub_core;
@@ -15,11 +15,13 @@ pub mod protocol;
 pub mod raw;
 pub mod rejoin;
 mod server;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use hub_macros::{client_method, hub, hub_client, hub_method, hub_module};
 
 pub use connection::{ConnectionId, DisconnectReason};
-pub use dispatch::{ArgumentError, Completion};
+pub use dispatch::{Argument, ArgumentError, Completion};
 pub use groups::{GroupName, MAX_NAME_BYTES, NameError, UserId};
 pub use hub::{
     Answer, AnswerError, Arity, Caller, CallerState, ClientCallBuilder, Clients, GroupChange, GroupError, Groups, Hub,

@@ -9,7 +9,7 @@ use syn::Error;
 /// Collects mistakes while a macro goes on with what is right.
 ///
 /// A message is lower case, has names in backticks and ends in the way out.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Diagnostics {
     errors: Vec<Error>,
 }

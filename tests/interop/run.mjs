@@ -29,8 +29,6 @@ const sideBySide = process.env.SERVER ? 4 : 1;
 const words = [
   "--test",
   `--test-concurrency=${sideBySide}`,
-  // A test that ran out of time may leave a stream open; its file must end all the same.
-  "--test-force-exit",
   "--test-reporter=./lib/reporter.mjs",
   "--test-reporter-destination=stdout",
   ...files,

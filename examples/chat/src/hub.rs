@@ -71,6 +71,7 @@ impl ChatHub {
         Ok(())
     }
 
+    /// The connection has ended: its client left, or did not come back in time.
     #[hub_method(disconnected)]
     async fn disconnected(&self, cx: &HubContext<Self>) -> HubResult {
         tracing::info!(user = cx.user_name(), "went");
@@ -158,6 +159,7 @@ impl ChatHub {
         tell(|group| clients.group_except(group, &connection_ids), &named(&room)?, caller.user_name(), &text).await
     }
 
+    /// Who the caller is to the others.
     #[hub_method]
     fn who_am_i(&self, caller: &Caller) -> WhoIAm {
         WhoIAm { name: caller.user_name().to_owned(), connection_id: caller.connection_id() }

@@ -96,7 +96,7 @@ function rejoined(names) {
   const lost = rooms.list().filter((room) => room.joined && !back.has(room.name));
   for (const room of lost) rooms.left(room.name);
   for (const name of back) rooms.joined(name);
-  if (lost.length > 0) view.notify(`You are no longer in ${lost.map((room) => room.name).join(", ")}.`);
+  if (lost.length > 0) view.notify(`You are no longer in: ${lost.map((room) => room.name).join(", ")}.`);
   showAll();
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{Action, ClassicStream, Transport, admit::Admitted, invoke};
 use crate::{
-    connection::{Connection, ConnectionId, DisconnectReason},
+    connection::{Connection, ConnectionId, DisconnectReason, Provisional},
     dispatch::Event,
     events,
     hub::{RenameRule, Request},
@@ -285,15 +285,16 @@ impl ClassicMount {
             return Err(Refusal::new(404, "The connection has ended."));
         }
         mounted.server.watch();
-        Ok(mounted.server.node.provisional(
-            admitted.id,
-            request.request.user().cloned(),
-            request.request.clone(),
-            mounted.options.outbox(),
-            mounted.options.max_calls,
-            &admitted.listens,
-            tokio::time::Instant::now() + mounted.options.grace(admitted.transport == Transport::LongPolling),
-        ))
+        let grace = mounted.options.grace(admitted.transport == Transport::LongPolling);
+        Ok(mounted.server.node.provisional(Provisional {
+            id: admitted.id,
+            user: request.request.user().cloned(),
+            request: request.request.clone(),
+            limits: mounted.options.outbox(),
+            calls: mounted.options.max_calls,
+            listens: &admitted.listens,
+            deadline: tokio::time::Instant::now() + grace,
+        }))
     }
 }
 

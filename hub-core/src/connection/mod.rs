@@ -12,5 +12,5 @@ pub use items::Items;
 pub use state::DisconnectReason;
 
 pub(crate) use outbox::{Pushed, Queued};
-pub(crate) use registry::{Attach, Attached, Drained, GroupsSeen, Known, Node, Recipients, TokenDue};
+pub(crate) use registry::{Attach, Attached, Drained, GroupsSeen, Known, Node, Provisional, Recipients, TokenDue};
 pub(crate) use state::{Connection, Phase, StreamEnd};

@@ -33,6 +33,25 @@ pub enum ArgumentError {
     },
 }
 
+/// Something that a hub method can take by value.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from the wire",
+    label = "a parameter taken by value is deserialised from the message",
+    note = "derive `serde::Deserialize` for `{Self}`, or take a part of the call's context by reference"
+)]
+pub trait Argument: Sized {
+    /// Reads it from JSON.
+    #[doc(hidden)]
+    fn from_json(json: &str) -> Result<Self, serde_json::Error>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> Argument for T {
+    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+}
+
 /// The arguments that are still to be read.
 #[derive(Debug)]
 pub(crate) struct Arguments<'a> {
@@ -50,13 +69,13 @@ impl<'a> Arguments<'a> {
     /// # Errors
     ///
     /// [`ArgumentError`]; the method is not entered then.
-    pub(crate) fn next<T: DeserializeOwned>(&mut self) -> Result<T, ArgumentError> {
+    pub(crate) fn next<T: Argument>(&mut self) -> Result<T, ArgumentError> {
         let index = self.index;
         let value = self.values.get(index).ok_or(ArgumentError::Missing { index })?;
         self.index = index.saturating_add(1);
         if depth_exceeds(value.get(), classic::MAX_DEPTH) {
             return Err(ArgumentError::TooDeep { index, limit: classic::MAX_DEPTH });
         }
-        serde_json::from_str(value.get()).map_err(|source| ArgumentError::Value { index, source })
+        T::from_json(value.get()).map_err(|source| ArgumentError::Value { index, source })
     }
 }

@@ -3,12 +3,11 @@
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
 
-use super::{ArgumentError, Arguments};
+use super::{Argument, ArgumentError, Arguments};
 use crate::{
     connection::DisconnectReason,
-    hub::{HubContext, HubError, HubType, Requirement},
+    hub::{HubContext, HubError, Requirement},
 };
 
 /// What a call ends with: its encoded result, or an error.
@@ -56,7 +55,7 @@ pub struct Call<'a, H> {
     reason: DisconnectReason,
 }
 
-impl<'a, H: HubType> Call<'a, H> {
+impl<'a, H> Call<'a, H> {
     pub(super) fn new(arguments: Arguments<'a>, hub: Arc<H>, context: HubContext<H>, reason: DisconnectReason) -> Self {
         Self { arguments, hub, context, reason }
     }
@@ -66,7 +65,7 @@ impl<'a, H: HubType> Call<'a, H> {
     /// # Errors
     ///
     /// [`ArgumentError`] if it does not fit.
-    pub fn argument<T: DeserializeOwned>(&mut self) -> Result<T, ArgumentError> {
+    pub fn argument<T: Argument>(&mut self) -> Result<T, ArgumentError> {
         self.arguments.next()
     }
 
@@ -100,7 +99,7 @@ pub struct Method<H> {
     pub(crate) handler: Option<Handler<H>>,
 }
 
-impl<H: HubType> Method<H> {
+impl<H> Method<H> {
     fn of(kind: MethodKind, rust_name: &'static str) -> Self {
         Self { kind, rust_name, wire_name: None, parameters: &[], requirements: Vec::new(), handler: None }
     }

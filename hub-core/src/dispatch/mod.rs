@@ -5,8 +5,8 @@ mod erased;
 mod method;
 mod table;
 
-pub use arguments::ArgumentError;
 pub(crate) use arguments::Arguments;
+pub use arguments::{Argument, ArgumentError};
 pub use method::{Call, CallFuture, Completion, Method, MethodKind, call_future, send_future};
 pub use table::MethodTable;
 

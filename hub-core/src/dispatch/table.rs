@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt};
 
 use super::method::{Handler, Method, MethodKind};
-use crate::hub::{HubType, RenameRule, Requirement};
+use crate::hub::{RenameRule, Requirement};
 
 /// What is known of a method without the hub's type.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct MethodTable<H> {
     errors: Vec<String>,
 }
 
-impl<H: HubType> MethodTable<H> {
+impl<H> MethodTable<H> {
     pub(crate) fn new(rename: RenameRule) -> Self {
         Self { rename, calls: Vec::new(), by_name: HashMap::new(), events: Vec::new(), errors: Vec::new() }
     }

@@ -34,11 +34,13 @@ pub struct HubContext<H> {
     hub: PhantomData<fn() -> H>,
 }
 
-impl<H: HubType> HubContext<H> {
+impl<H> HubContext<H> {
     pub(crate) fn new(scope: Arc<CallScope>) -> Self {
         Self { scope, hub: PhantomData }
     }
+}
 
+impl<H: HubType> HubContext<H> {
     /// The caller's connection.
     pub fn connection_id(&self) -> ConnectionId {
         self.scope.connection.id

@@ -34,6 +34,10 @@ use crate::{
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no pipeline module",
+    note = "implement `HubModule` for it, with `#[hub_module]` on the impl block"
+)]
 pub trait HubModule: Send + Sync + 'static {
     /// The stages that the module takes part in.
     const STAGES: Stages = Stages::ALL;

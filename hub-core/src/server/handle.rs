@@ -125,10 +125,7 @@ impl HubServer {
     ///
     /// If no hub of this type was registered: a mistake in the program, not in its input. [`HubServer::try_hub`] asks.
     pub fn hub<H: Hub>(&self) -> HubHandle<H> {
-        match self.try_hub() {
-            Some(handle) => handle,
-            None => panic!("no hub `{}` is registered", std::any::type_name::<H>()),
-        }
+        self.try_hub().expect("a hub is registered before it is asked for")
     }
 
     /// As [`HubServer::hub`], or `None` if there is no such hub.

@@ -22,17 +22,22 @@ pub(crate) fn write(hub: &HubBlock) -> TokenStream {
     let entries = methods.iter().map(|method| entry(method, &table, root));
     // Where every method may be absent, so may every use of the table.
     let unused = methods.iter().all(|method| method.carried.is_conditional()).then(|| quote!(let _ = &#table;));
+    let body = quote! {
+        fn methods(#table: &mut #private::MethodTable<Self>) {
+            #unused
+            #(#entries)*
+        }
+    };
+    // The complaint about what the type lacks, or about a second impl, lands on the type.
+    let span = Place::of(self_type).first;
+    let private = root.private_at(span);
+    let made = quote_spanned!(span=> impl #impl_generics #private::Hub for #self_type #where_clause { #body });
     quote! {
         #(#conditions)*
         #[automatically_derived]
         #quiet
         #(#silenced)*
-        impl #impl_generics #private::Hub for #self_type #where_clause {
-            fn methods(#table: &mut #private::MethodTable<Self>) {
-                #unused
-                #(#entries)*
-            }
-        }
+        #made
     }
 }
 

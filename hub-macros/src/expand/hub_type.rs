@@ -18,32 +18,42 @@ pub(crate) fn write(hub: &HubType) -> TokenStream {
     let (conditions, silenced) = (&carried.conditions, &carried.silenced);
     let quiet = not_for_clippy();
     let deprecated = carried.is_deprecated().then(|| quote!(#[allow(deprecated)]));
-    let client = hub.client.as_ref().map_or_else(|| quote!(#private::UntypedClient), proxy_beside);
+    let client = client(hub.client.as_ref(), &private);
     let config = config(hub, &private);
     let modules = modules(&hub.modules, &private);
+    let body = quote! {
+        #client
+        fn config() -> #private::HubConfig {
+            #config
+        }
+        #modules
+    };
+    // The complaint about what the type lacks lands on its name.
+    let span = ident.span();
+    let private = root.private_at(span);
+    let made =
+        quote_spanned!(span=> impl #impl_generics #private::HubType for #ident #type_generics #where_clause { #body });
     quote! {
         #(#conditions)*
         #[automatically_derived]
         #quiet
         #deprecated
         #(#silenced)*
-        impl #impl_generics #private::HubType for #ident #type_generics #where_clause {
-            type Client = #client;
-            fn config() -> #private::HubConfig {
-                #config
-            }
-            #modules
-        }
+        #made
     }
 }
 
-/// The proxy that `#[hub_client]` put beside its trait.
-fn proxy_beside(client: &Path) -> TokenStream {
+/// The proxy that `#[hub_client]` put beside its trait. The complaint about one that is not there, or that fewer see
+/// than the hub, lands on the path.
+fn client(client: Option<&Path>, private: &TokenStream) -> TokenStream {
+    let Some(client) = client else { return quote!(type Client = #private::UntypedClient;) };
+    let Place { first, last } = Place::of(client);
     let mut path = client.clone();
-    if let Some(last) = path.segments.last_mut() {
-        last.ident = format_ident!("{}Proxy", last.ident.unraw(), span = last.ident.span());
+    if let Some(segment) = path.segments.last_mut() {
+        segment.ident = format_ident!("{}Proxy", segment.ident.unraw(), span = segment.ident.span());
     }
-    quote!(#path)
+    let end = quote_spanned!(last=> ;);
+    quote_spanned!(first=> type Client = #path #end)
 }
 
 fn config(hub: &HubType, private: &TokenStream) -> TokenStream {

@@ -8,7 +8,7 @@ use super::local;
 use crate::model::attributes::named;
 use crate::model::module::{Belongs, Module, Stage};
 use crate::model::root::Root;
-use crate::parse::block::Member;
+use crate::parse::member::Member;
 
 /// The whole block, from the attributes and the head that were written.
 pub(crate) fn write(

@@ -10,7 +10,7 @@ use syn::Type;
 use crate::model::signature::peeled;
 
 /// The beginning and the end of a piece of the user's code.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Place {
     /// Its first token.
     pub(crate) first: Span,

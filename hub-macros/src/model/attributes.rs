@@ -7,7 +7,7 @@ use syn::{AttrStyle, Attribute, Meta};
 use crate::parse::tokens::split_at_commas;
 
 /// The attributes of an item that also concern what is made for it, each as a whole `#[..]`.
-#[derive(Debug, Default, Clone)]
+#[derive(Default, Clone)]
 pub(crate) struct Carried {
     /// `cfg`: without the item, nothing is made for it.
     pub(crate) conditions: Vec<TokenStream>,

@@ -12,12 +12,12 @@ use super::root::Root;
 use super::signature::{self, Argument, Whose};
 use super::wire_name::{RenameRule, WireName};
 use crate::diagnostics::Diagnostics;
-use crate::parse::block::{Member, MemberKind, TraitBlock};
+use crate::parse::block::TraitBlock;
+use crate::parse::member::{Member, MemberKind};
 use crate::parse::options;
 use crate::parse::tokens::{find_word, has_sign, lifetimes};
 
 /// A client trait.
-#[derive(Debug)]
 pub(crate) struct Client {
     /// Where `hub-core` is.
     pub(crate) root: Root,
@@ -38,7 +38,6 @@ pub(crate) struct Client {
 }
 
 /// A client method.
-#[derive(Debug)]
 pub(crate) struct ClientMethod {
     /// What travels to the method of the proxy.
     pub(crate) carried: Carried,

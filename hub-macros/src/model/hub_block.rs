@@ -4,17 +4,18 @@ use proc_macro2::TokenStream;
 use syn::{Generics, Type};
 
 use super::attributes::{Carried, hidden_in_cfg_attr, named};
+use super::generics::{refuse_elided, refuse_lifetimes};
 use super::hub_method::{self, HubMethod, Kind};
 use super::option::{Place, refuse};
 use super::root::Root;
 use super::signature::peeled;
 use super::wire_name::WireName;
 use crate::diagnostics::Diagnostics;
-use crate::parse::block::{ImplBlock, Member, MemberKind};
+use crate::parse::block::ImplBlock;
+use crate::parse::member::{Member, MemberKind};
 use crate::parse::options;
 
 /// A hub's impl block.
-#[derive(Debug)]
 pub(crate) struct HubBlock {
     /// Where `hub-core` is.
     pub(crate) root: Root,
@@ -29,7 +30,7 @@ pub(crate) struct HubBlock {
 }
 
 /// Checks the block. None if it is no block of a hub at all; a method with a mistake is left out.
-pub(crate) fn read(options: TokenStream, block: ImplBlock, diagnostics: &mut Diagnostics) -> Option<HubBlock> {
+pub(crate) fn read(options: TokenStream, mut block: ImplBlock, diagnostics: &mut Diagnostics) -> Option<HubBlock> {
     let mut root = Root::default();
     let entries = options::parse(options, diagnostics);
     for entry in options::without_repeated(entries, &[], diagnostics) {
@@ -41,9 +42,10 @@ pub(crate) fn read(options: TokenStream, block: ImplBlock, diagnostics: &mut Dia
     for repeated in named(&block.attributes, "hub") {
         diagnostics.on(repeated, "`#[hub]` stands here twice: keep one");
     }
-    if !is_hub_block(&block, diagnostics) {
+    if !is_hub_block(&block, diagnostics) || refuse_elided(&block.self_type, diagnostics) {
         return None;
     }
+    refuse_lifetimes(&mut block.generics, diagnostics);
     let mut methods = Vec::new();
     let mut marked = false;
     for member in &block.members {

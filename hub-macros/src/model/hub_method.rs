@@ -15,7 +15,6 @@ use crate::parse::options::{self, Entry, Value};
 use crate::parse::tokens::lifetimes;
 
 /// A hub method without mistakes.
-#[derive(Debug)]
 pub(crate) struct HubMethod {
     /// What travels to its entry in the method table.
     pub(crate) carried: Carried,
@@ -45,7 +44,7 @@ impl HubMethod {
 }
 
 /// Who calls a hub method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A client.
     Call,
@@ -72,7 +71,6 @@ impl Kind {
 }
 
 /// One parameter of a hub method.
-#[derive(Debug)]
 pub(crate) enum Parameter {
     /// Taken by reference: the type behind it is a part of the call's context.
     Injected(Type),

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use syn::{Expr, Generics, LitStr, Path, PathArguments, Type, TypeParamBound};
 
 use super::attributes::{Carried, named};
+use super::generics::refuse_lifetimes;
 use super::option::{Place, refuse};
 use super::requirement::{self, Requirement};
 use super::root::Root;
@@ -14,7 +15,6 @@ use crate::parse::item::TypeItem;
 use crate::parse::options::{self, Entry, Value};
 
 /// A hub type and how it is configured.
-#[derive(Debug)]
 pub(crate) struct HubType {
     /// Where `hub-core` is.
     pub(crate) root: Root,
@@ -62,6 +62,7 @@ pub(crate) fn read(options: TokenStream, item: TypeItem, diagnostics: &mut Diagn
             _ => refuse(entry, Place::HubType, diagnostics),
         }
     }
+    refuse_lifetimes(&mut hub.generics, diagnostics);
     let before = diagnostics.count();
     WireName::new(&hub.ident, hub.name.as_ref(), RenameRule::Camel, "hub", diagnostics);
     if diagnostics.count() > before {

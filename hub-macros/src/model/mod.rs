@@ -6,11 +6,13 @@
 //! * `requirement`: `authorize(..)`
 //! * `wire_name`: what a name is on the wire, and which names are not allowed there
 //! * `option`: which options there are and where each belongs
+//! * `generics`: what those of a hub cannot have
 //! * `attributes`: what travels from the user's item to the code made for it
 //! * `root`: where the generated code finds `hub-core`
 
 pub(crate) mod attributes;
 pub(crate) mod client;
+pub(crate) mod generics;
 pub(crate) mod hub_block;
 pub(crate) mod hub_method;
 pub(crate) mod hub_type;

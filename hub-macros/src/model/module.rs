@@ -10,7 +10,8 @@ use super::attributes::{Carried, named};
 use super::option::{Place, refuse};
 use super::root::Root;
 use crate::diagnostics::{Diagnostics, choice, nearest};
-use crate::parse::block::{ImplBlock, Member, MemberKind};
+use crate::parse::block::ImplBlock;
+use crate::parse::member::{Member, MemberKind};
 use crate::parse::options;
 
 /// The eight stages.
@@ -26,7 +27,6 @@ const STAGES: [&str; 8] = [
 ];
 
 /// A pipeline module's impl block.
-#[derive(Debug)]
 pub(crate) struct Module {
     /// Where `hub-core` is.
     pub(crate) root: Root,
@@ -43,7 +43,6 @@ pub(crate) struct Module {
 }
 
 /// A stage that a module takes part in.
-#[derive(Debug)]
 pub(crate) struct Stage {
     /// The name of its constant.
     pub(crate) constant: Ident,
@@ -52,7 +51,7 @@ pub(crate) struct Stage {
 }
 
 /// Whether a member belongs in the block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Belongs {
     /// It does.
     Here,

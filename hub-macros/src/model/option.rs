@@ -4,7 +4,7 @@ use crate::diagnostics::{Diagnostics, did_you_mean, nearest};
 use crate::parse::options::Entry;
 
 /// A list in which options stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// `#[hub(..)]` on a struct.
     HubType,

@@ -7,7 +7,7 @@ use crate::diagnostics::Diagnostics;
 use crate::parse::options::{self, Entry, Value};
 
 /// One `authorize`, whole.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Requirement {
     /// One of these roles, unless empty.
     pub(crate) roles: Vec<LitStr>,

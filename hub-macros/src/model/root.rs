@@ -8,7 +8,7 @@ use crate::diagnostics::Diagnostics;
 use crate::parse::options::Entry;
 
 /// The path of `hub-core`, `::hub_core` unless `crate = path` says otherwise.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Root(Option<Path>);
 
 impl Root {

@@ -10,7 +10,7 @@ use crate::diagnostics::Diagnostics;
 use crate::parse::tokens::find_word;
 
 /// Whose signature is looked at; begins every message about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Whose {
     /// A hub method.
     Hub,
@@ -29,7 +29,6 @@ impl Whose {
 }
 
 /// An argument behind `&self`.
-#[derive(Debug)]
 pub(crate) struct Argument {
     /// Its name; none for `_`.
     pub(crate) ident: Option<Ident>,

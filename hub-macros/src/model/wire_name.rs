@@ -12,7 +12,7 @@ use crate::parse::options::Entry;
 const MAX_NAME_BYTES: usize = 128;
 
 /// How a Rust name is written on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum RenameRule {
     /// `joinRoom`
     #[default]
@@ -56,7 +56,7 @@ impl RenameRule {
 }
 
 /// A name on the wire, with the code that gives it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct WireName {
     /// The name.
     pub(crate) text: String,

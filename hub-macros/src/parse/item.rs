@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser, Result};
 use syn::{Attribute, Generics, Token, Visibility, token};
 
 /// What an attribute stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ItemKind {
     /// `struct` or `enum`.
     Type,
@@ -68,7 +68,6 @@ fn kind_of_word(word: &str) -> Option<ItemKind> {
 }
 
 /// A struct or an enum, without its fields or variants.
-#[derive(Debug)]
 pub(crate) struct TypeItem {
     /// Attributes on the item, the macro's own gone.
     pub(crate) attributes: Vec<Attribute>,

@@ -10,7 +10,7 @@ use super::tokens::split_at_commas;
 use crate::diagnostics::Diagnostics;
 
 /// One entry of the list.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Entry {
     /// The word at its beginning.
     pub(crate) name: Ident,
@@ -19,7 +19,7 @@ pub(crate) struct Entry {
 }
 
 /// What follows the word of an entry.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) enum Value {
     /// Nothing: `authorize`.
     Nothing,

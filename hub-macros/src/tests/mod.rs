@@ -20,13 +20,9 @@ fn expand_file(source: &str) -> syn::Result<TokenStream> {
 }
 
 fn expand_item(mut item: Item) -> TokenStream {
-    let Some(attributes) = attributes(&mut item) else {
-        return item.into_token_stream();
-    };
-    let Some((index, name)) = attributes.iter().enumerate().find_map(|(index, attribute)| {
-        let name = attribute.path().segments.last()?.ident.to_string();
-        matches!(name.as_str(), "hub" | "hub_client" | "hub_module" | "hub_method").then_some((index, name))
-    }) else {
+    let Some(name) = mark(&item) else { return item.into_token_stream() };
+    let Some(attributes) = attributes(&mut item) else { return item.into_token_stream() };
+    let Some(index) = attributes.iter().position(|attribute| last_word(attribute) == name) else {
         return item.into_token_stream();
     };
     let options = match attributes.remove(index).meta {
@@ -40,6 +36,17 @@ fn expand_item(mut item: Item) -> TokenStream {
         "hub_module" => expand::hub_module(options, item),
         _ => expand::stray::hub_method(options, item),
     }
+}
+
+/// The macro that an item is annotated with.
+fn mark(item: &Item) -> Option<String> {
+    let mut item = item.clone();
+    let names = attributes(&mut item)?.iter().map(last_word);
+    names.into_iter().find(|name| matches!(name.as_str(), "hub" | "hub_client" | "hub_module" | "hub_method"))
+}
+
+fn last_word(attribute: &Attribute) -> String {
+    attribute.path().segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default()
 }
 
 fn attributes(item: &mut Item) -> Option<&mut Vec<Attribute>> {

@@ -13,6 +13,7 @@
   var handlers = {};
 
   function report(key, entry) {
+    entry.at = Date.now();
     window.interopReport(key, JSON.stringify(entry));
   }
 
@@ -144,16 +145,16 @@
       connections[key].stop();
     },
 
-    /** A call through a proxy made by hand. `at` comes back with reports of progress, to tell calls apart. */
-    call: function (key, hub, method, args, at) {
+    /** A call through a proxy made by hand. `call` comes back with reports of progress, to tell calls apart. */
+    call: function (key, hub, method, args, call) {
       var proxy = connections[key].createHubProxy(hub);
-      return settled(key, proxy.invoke.apply(proxy, [method].concat(args)), at);
+      return settled(key, proxy.invoke.apply(proxy, [method].concat(args)), call);
     },
 
     /** The same through the generated `server` function. */
-    callFromScript: function (key, hub, method, args, at) {
+    callFromScript: function (key, hub, method, args, call) {
       var server = $.connection[hub].server;
-      return settled(key, server[method].apply(server, args), at);
+      return settled(key, server[method].apply(server, args), call);
     },
 
     on: function (key, hub, method, name) {
@@ -196,10 +197,10 @@
     },
   };
 
-  function settled(key, promise, at) {
+  function settled(key, promise, call) {
     return new Promise(function (resolve) {
       promise.progress(function (value) {
-        report(key, { what: "progress", at: at, value: value });
+        report(key, { what: "progress", call: call, value: value });
       }).done(function (result) {
         // Present or absent is a difference on the wire that JSON would swallow.
         resolve({ result: result, nothing: result === undefined });

@@ -6,8 +6,8 @@ import { after, before, describe, it } from "node:test";
 import { Wire } from "./raw.mjs";
 import { argv, conformanceServer, restartIsWaived, startProgram } from "./server.mjs";
 
-const USUAL_MS = 30_000;
-const SLOW_MS = 60_000;
+const USUAL_MS = 45_000;
+const SLOW_MS = 75_000;
 
 /**
  * `tests` is a list of `{ name, run(bench) }`; those that are `slow` wait for a time-out and are begun first, those that

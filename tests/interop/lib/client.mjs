@@ -18,7 +18,7 @@ export class Client {
   #page;
   #key = `c${(keys += 1)}`;
   #fromScript = false;
-  #at = 0;
+  #calls = 0;
 
   /** `page` comes from an environment: client-node.mjs or client-chromium.mjs. */
   constructor(page) {
@@ -74,13 +74,13 @@ export class Client {
     return (await this.settle(hub, method, args)).result;
   }
 
-  /** A call with all there is to say about its end: `{ result, nothing, at }`. */
+  /** A call with all there is to say about its end: `{ result, nothing, call }`. */
   async settle(hub, method, args) {
-    const at = (this.#at += 1);
+    const call = (this.#calls += 1);
     const verb = this.#fromScript ? "callFromScript" : "call";
-    const outcome = await this.#page.run(verb, this.#key, hub, method, args, at);
+    const outcome = await this.#page.run(verb, this.#key, hub, method, args, call);
     if (outcome.failed) throw new CallError(outcome.failed);
-    return { ...outcome, at };
+    return { ...outcome, call };
   }
 
   /** First argument of each call of a client method, in order of arrival. */
@@ -107,6 +107,11 @@ export class Client {
   /** How often the library raised an event: `reconnecting`, `reconnected`, `connectionSlow`, `disconnected`. */
   count(what) {
     return this.log.filter((entry) => entry.what === what).length;
+  }
+
+  /** When the library last raised an event, by the page's clock. */
+  when(what) {
+    return this.log.findLast((entry) => entry.what === what)?.at;
   }
 
   async sees(what, { times = 1, patience } = {}) {

@@ -15,7 +15,8 @@ export const TRANSPORTS = [WEB_SOCKETS, "serverSentEvents", LONG_POLLING];
 export class Wire {
   /** Every stream opened, oldest first; the last one is the present one. */
   streams = [];
-  #polling = false;
+  /** The present run of polls; polls of an older one are abandoned. */
+  #run = undefined;
   #calls = 0;
 
   constructor(server, options = {}) {
@@ -70,30 +71,30 @@ export class Wire {
 
   /** Polls on and on, as the clients do. */
   async pollOn() {
-    this.#polling = true;
+    this.#run = {};
     await this.stream("poll");
   }
 
   /** Polls on once this poll, a reconnect, has come back. */
   async pollFrom(stream) {
-    this.#polling = true;
+    this.#run = {};
     if (stream.ended) await this.stream("poll");
   }
 
   async abort(options = {}) {
-    this.#polling = false;
+    this.#run = undefined;
     return await this.request("abort", { method: "POST", ...options });
   }
 
   /** Cuts the link of the present stream. */
   cut() {
-    this.#polling = false;
+    this.#run = undefined;
     this.current.cut();
   }
 
   /** Ends it all at the end of a test, so that nothing of it lingers while others run. */
   leave() {
-    this.#polling = false;
+    this.#run = undefined;
     for (const stream of this.streams) stream.cut();
     if (this.token && this.streams.length) this.abort().catch(() => {});
   }
@@ -221,9 +222,15 @@ export class Wire {
   }
 
   #next(poll) {
-    if (!this.#polling || this.current !== poll) return;
+    const run = this.#run;
+    if (!run || this.current !== poll) return;
+    const opened = (next) => {
+      if (this.#run === run) return;
+      next.cut();
+      this.streams.splice(this.streams.indexOf(next), 1);
+    };
     // A server that goes away ends the polling; the test that took it away opens the next stream.
-    this.stream("poll").then((next) => this.#polling || next.cut(), () => (this.#polling = false));
+    this.stream("poll").then(opened, () => (this.#run = undefined));
   }
 
   #who({ as = this.user }) {

@@ -8,8 +8,8 @@ import { request } from "./http.mjs";
 import { TRANSPORTS } from "./raw.mjs";
 import { argv, conformanceServer, restartIsWaived, startProgram } from "./server.mjs";
 
-const USUAL_MS = 30_000;
-const SLOW_MS = 60_000;
+const USUAL_MS = 45_000;
+const SLOW_MS = 75_000;
 
 /**
  * Registers the behaviours for one client library in one environment.

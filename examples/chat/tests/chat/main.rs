@@ -3,6 +3,12 @@
 //! * `client`: a client of the classic wire by long polling, straight into the application.
 //! * `place`: a folder for one test's chat.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy.toml allows them in test functions, not in what these share"
+)]
+
 mod client;
 mod place;
 

@@ -50,6 +50,18 @@ pub(crate) struct Attach {
     pub init: bool,
 }
 
+/// A connection that is known by a request without a stream.
+#[derive(Debug)]
+pub(crate) struct Provisional<'a> {
+    pub id: ConnectionId,
+    pub user: Option<User>,
+    pub request: Request,
+    pub limits: OutboxLimits,
+    pub calls: usize,
+    pub listens: &'a [ScopeId],
+    pub deadline: Instant,
+}
+
 /// An attached stream.
 #[derive(Debug)]
 pub(crate) struct Attached {
@@ -207,18 +219,10 @@ impl Node {
         Some(Attached { connection, stream })
     }
 
-    /// A connection for a request that carries no stream and comes before one: it is kept until `deadline` and settled by
+    /// A connection for a request that carries no stream and comes before one: it is kept until its deadline and settled by
     /// the first stream. Gives the one that is there, if there is one.
-    pub(crate) fn provisional(
-        &self,
-        id: ConnectionId,
-        user: Option<User>,
-        request: Request,
-        limits: OutboxLimits,
-        calls: usize,
-        listens: &[ScopeId],
-        deadline: Instant,
-    ) -> Arc<Connection> {
+    pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Arc<Connection> {
+        let Provisional { id, user, request, limits, calls, listens, deadline } = provisional;
         let mut state = self.state.lock();
         if let Some(connection) = state.connections.get(&id) {
             return connection.clone();
@@ -267,6 +271,6 @@ fn sees_own(inner: &Inner, cursor: Option<Seq>, groups: &GroupsSeen) -> bool {
     match groups {
         GroupsSeen::Token { .. } => true,
         GroupsSeen::Refused => false,
-        GroupsSeen::NoToken => !inner.first_token.is_some_and(|first| cursor.is_some_and(|cursor| cursor >= first)),
+        GroupsSeen::NoToken => inner.first_token.is_none_or(|first| cursor.is_none_or(|cursor| cursor < first)),
     }
 }

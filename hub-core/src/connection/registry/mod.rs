@@ -7,7 +7,7 @@ mod life;
 mod membership;
 mod sends;
 
-pub(crate) use attach::{Attach, Attached, GroupsSeen, Known};
+pub(crate) use attach::{Attach, Attached, GroupsSeen, Known, Provisional};
 pub(crate) use drain::{Drained, TokenDue};
 pub(crate) use sends::Recipients;
 

@@ -9,4 +9,13 @@ impl<'a> ChatHub<'a> {
     fn send(&self) {}
 }
 
+#[hub]
+struct OtherHub<'a>(&'a str);
+
+#[hub]
+impl OtherHub<'_> {
+    #[hub_method]
+    fn send(&self) {}
+}
+
 fn main() {}

@@ -1,0 +1,1 @@
+//! What hubs promise, over the in-memory transport.
