@@ -31,10 +31,10 @@ pub trait HubRouterExt: Sized {
     /// If the path cannot be routed or is taken, like [`Router::route`].
     #[must_use]
     fn route_classic(self, path: &str, hubs: &HubServer) -> Self {
-        self.route_classic_with(path, hubs, hubs.options().clone())
+        self.route_classic_with(path, hubs, Options::default())
     }
 
-    /// The same with other options. Mounts of one server share its groups and hear each other.
+    /// The same with options that go before the server's own. Mounts of one server share its groups and hear each other.
     ///
     /// # Panics
     ///
@@ -79,7 +79,7 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
 /// Every path below the mount reaches the same handler: the action is the end of the path.
 fn route<S: Clone + Send + Sync + 'static>(router: Router<S>, path: &str, mount: ClassicMount) -> Router<S> {
     let path = path.trim_end_matches('/');
-    let origins = Arc::new(Origins::new(mount.options().origins()));
+    let origins = Arc::new(Origins::new(&mount.settings().allowed_origins));
     let handler = move |OriginalUri(uri): OriginalUri, request: Request| {
         let (mount, origins) = (mount.clone(), origins.clone());
         async move { classic::answer(&mount, &origins, &uri, request).await }

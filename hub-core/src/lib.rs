@@ -31,7 +31,7 @@ pub use hub::{
 };
 pub use pipeline::{HubModule, Stages};
 pub use rejoin::SigningKeys;
-pub use server::{BuildError, HubServer, HubServerBuilder, Options, SlowClientPolicy, Stats};
+pub use server::{BuildError, HubServer, HubServerBuilder, Options, Settings, SlowClientPolicy, Stats};
 
 /// What the macros' code names. Not for people: it changes without notice.
 #[doc(hidden)]

@@ -16,12 +16,12 @@ struct Poll {
 
 /// The body of the answer: its head goes out at once, a blank is the keep-alive, and the response is a chunk of its own.
 pub(super) fn body(stream: ClassicStream) -> Body {
-    let keep_alive = stream.options().keep_alive_every().map(|every| {
+    let keep_alive = stream.settings().keep_alive.map(|every| {
         let mut interval = interval_at(Instant::now() + every, every);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         interval
     });
-    let until = Instant::now() + stream.options().connection_timeout_is();
+    let until = Instant::now() + stream.settings().connection_timeout;
     Body::from_stream(stream::unfold(Some(Poll { stream, keep_alive, until }), |poll| async {
         let mut poll = poll?;
         let chunk = poll.next().await;

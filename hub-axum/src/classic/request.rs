@@ -44,7 +44,7 @@ pub(super) async fn read(
 }
 
 async fn form(mount: &ClassicMount, body: Body) -> Result<Vec<(String, String)>, Refusal> {
-    let bytes = body::read(body, mount.options().post_limit()).await.map_err(|error| match error {
+    let bytes = body::read(body, mount.settings().max_post_bytes).await.map_err(|error| match error {
         body::ReadError::TooLarge => refusal(413, "The body is too large."),
         body::ReadError::Broken => refusal(400, "The body could not be read."),
     })?;

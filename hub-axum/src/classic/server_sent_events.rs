@@ -20,13 +20,13 @@ struct Events {
 
 /// The answer that carries the stream. Each event is a chunk of its own, in one piece.
 pub(super) fn respond(stream: ClassicStream) -> Response {
-    let options = stream.options();
-    let keep_alive = options.keep_alive_every().map(|every| {
+    let settings = stream.settings();
+    let keep_alive = settings.keep_alive.map(|every| {
         let mut interval = interval_at(Instant::now() + every, every);
         interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
         interval
     });
-    let until = keep_alive.is_none().then(|| Instant::now() + options.connection_timeout_is());
+    let until = keep_alive.is_none().then(|| Instant::now() + settings.connection_timeout);
     let pending = VecDeque::from([Bytes::from_static(b"data: initialized\n\n")]);
     let events = Events { stream, pending, keep_alive, until, closing: None };
     let body = Body::from_stream(stream::unfold(Some(events), |events| async {

@@ -32,7 +32,7 @@ mod code {
 
 /// The answer to an upgrade; the stream lives on the socket.
 pub(super) fn upgrade(upgrade: WebSocketUpgrade, stream: ClassicStream) -> Response {
-    let limit = stream.options().incoming_limit();
+    let limit = stream.settings().max_incoming_bytes;
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(WRITE_BUFFER_BYTES)
@@ -60,10 +60,10 @@ enum End {
 
 impl Socket {
     async fn run(&mut self) -> End {
-        let options = self.stream.options();
-        let every = options.keep_alive_every();
+        let settings = self.stream.settings();
+        let every = settings.keep_alive;
         // Without a keep-alive the stream ends by itself after the connection timeout.
-        let until = every.is_none().then(|| Instant::now() + options.connection_timeout_is());
+        let until = every.is_none().then(|| Instant::now() + settings.connection_timeout);
         let period = every.unwrap_or(Duration::from_secs(3_600));
         let mut beat = interval_at(Instant::now() + period, period);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -113,7 +113,7 @@ impl Socket {
 
     /// Writes frames in one go. A peer that does not read holds up this socket alone, and not for ever.
     async fn write(&mut self, frames: Vec<Bytes>) -> Option<End> {
-        let limit = self.stream.options().send_timeout_is();
+        let limit = self.stream.settings().send_timeout;
         let socket = &mut self.socket;
         let writing = timeout(limit, async move {
             for frame in frames {

@@ -14,7 +14,7 @@ use crate::{
     pipeline::Authorization,
     protocol::classic::{ConnectionDataError, HubNames},
     rejoin::ConnectionTokenError,
-    server::ScopeId,
+    server::{ScopeId, Settings},
 };
 
 /// What a request asks for, told by the end of its path, ignoring case.
@@ -76,6 +76,11 @@ pub(super) struct Admitted {
 }
 
 impl Mounted {
+    /// What holds for a hub on this mount.
+    pub(super) fn of_hub(&self, scope: ScopeId) -> &Settings {
+        self.of_hubs.get(scope.index()).unwrap_or(&self.settings)
+    }
+
     /// The accepted hubs of `connectionData`, in its order.
     pub(super) async fn listens(&self, request: &Request) -> Result<Vec<ScopeId>, Refusal> {
         let refused = || Refusal::new(if request.user().is_some() { 403 } else { 401 }, "");
@@ -84,7 +89,7 @@ impl Mounted {
             return if agrees { Ok(vec![scope.id()]) } else { Err(refused()) };
         }
         let names =
-            HubNames::parse(request.query("connectionData").as_deref(), self.options.max_hubs).map_err(|error| {
+            HubNames::parse(request.query("connectionData").as_deref(), self.settings.max_hubs).map_err(|error| {
                 match error {
                     ConnectionDataError::Duplicate => Refusal::new(400, "Duplicate Hub names found."),
                     ConnectionDataError::TooMany { .. } => Refusal::new(400, "connectionData lists too many hubs."),
@@ -119,7 +124,7 @@ impl Mounted {
         let http = &request.request;
         let unknown = Refusal::new(400, "Protocol error: Unknown transport.");
         let transport = match http.query("transport").as_deref().unwrap_or_default().to_ascii_lowercase().as_str() {
-            "websockets" if self.options.websockets => Transport::WebSockets,
+            "websockets" if self.settings.websockets => Transport::WebSockets,
             "serversentevents" => Transport::ServerSentEvents,
             "longpolling" => Transport::LongPolling,
             "foreverframe" => {

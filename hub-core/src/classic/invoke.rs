@@ -22,7 +22,7 @@ use crate::{
     pipeline::{Authorization, IncomingCall},
     protocol::classic::{HubResponse, Invocation, InvocationId},
     raw::RawContext,
-    server::{Options, ServedHub},
+    server::{ServedHub, Settings},
 };
 
 /// What becomes of a message.
@@ -60,7 +60,7 @@ pub(super) async fn invoke(
         Err(error) => return no_invocation(Cow::Borrowed(error.reason), &error.id),
     };
     let Some(served) = mounted.server.hub_named(&invocation.hub) else {
-        let reason = if mounted.options.detailed_errors {
+        let reason = if mounted.settings.detailed_errors {
             Cow::Owned(format!("'{}' Hub could not be resolved.", invocation.hub))
         } else {
             Cow::Borrowed("The hub could not be resolved.")
@@ -74,7 +74,8 @@ pub(super) async fn invoke(
     let response = called.instrument(span.clone()).await.unwrap_or_else(|_| {
         let _entered = span.entered();
         tracing::error!("a hub method, or code around it, panicked");
-        let text = error_text(&mounted.options, &hub, &method, Cow::Borrowed("The hub method panicked."));
+        let text =
+            error_text(mounted.of_hub(served.scope.id()), &hub, &method, Cow::Borrowed("The hub method panicked."));
         HubResponse { error: Some((&text, false, None)), ..HubResponse::default() }.encode(&id)
     });
     Answer::Response(response)
@@ -92,10 +93,10 @@ async fn call(
     request: Request,
     invocation: Invocation<'_>,
 ) -> Bytes {
-    let options = &mounted.options;
+    let settings = mounted.of_hub(served.scope.id());
     let Invocation { hub, method, arguments, id, state } = invocation;
     let failure = |detail: Cow<'_, str>| {
-        let text = error_text(options, &hub, &method, detail);
+        let text = error_text(settings, &hub, &method, detail);
         HubResponse { error: Some((&text, false, None)), ..HubResponse::default() }.encode(&id)
     };
     let resolution = served.hub.resolve(&method, arguments.len());
@@ -140,18 +141,18 @@ async fn call(
         };
         served.chain.incoming(bound).run(call).await
     };
-    let completion = match options.call_timeout {
+    let completion = match settings.call_timeout {
         None => running.await,
         Some(limit) => tokio::time::timeout(limit, running)
             .await
             .unwrap_or_else(|_| Err(HubError::internal("The operation was canceled."))),
     };
     scope.completed.store(true, Ordering::Release);
-    respond(options, &scope, (&hub, &method), &id, completion)
+    respond(settings, &scope, (&hub, &method), &id, completion)
 }
 
 fn respond(
-    options: &Options,
+    settings: &Settings,
     scope: &CallScope,
     spelled: (&str, &str),
     id: &InvocationId,
@@ -168,7 +169,7 @@ fn respond(
             }
             None => {
                 tracing::error!(hub = scope.scope.name(), method = spelled.1, connection = %scope.connection.id, ?error, "a hub method failed");
-                let text = error_text(options, spelled.0, spelled.1, Cow::Owned(error.to_string()));
+                let text = error_text(settings, spelled.0, spelled.1, Cow::Owned(error.to_string()));
                 HubResponse { state, result: None, error: Some((&text, false, None)) }.encode(id)
             }
         },
@@ -176,8 +177,8 @@ fn respond(
 }
 
 /// The generic text, with hub and method as the client spelled them, unless detailed errors are on.
-fn error_text<'a>(options: &Options, hub: &str, method: &str, detail: Cow<'a, str>) -> Cow<'a, str> {
-    if options.detailed_errors {
+fn error_text<'a>(settings: &Settings, hub: &str, method: &str, detail: Cow<'a, str>) -> Cow<'a, str> {
+    if settings.detailed_errors {
         return detail;
     }
     Cow::Owned(format!("There was an error invoking Hub method '{hub}.{method}'."))

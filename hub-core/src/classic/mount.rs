@@ -13,7 +13,7 @@ use crate::{
     log::LogLimits,
     protocol::classic::{DISABLED_SCRIPT, Negotiation, ProtocolVersion, ScriptHub, ScriptMethod, write_script},
     raw::PersistentConnection,
-    server::{BuildError, Options, RawType, Scope, ScopeId, Server},
+    server::{BuildError, Options, RawType, Scope, ScopeId, Server, Settings},
 };
 
 /// A request to a mount.
@@ -78,7 +78,9 @@ pub struct ClassicMount(pub(super) Arc<Mounted>);
 
 pub(super) struct Mounted {
     pub(super) server: Arc<Server>,
-    pub(super) options: Options,
+    pub(super) settings: Settings,
+    /// The settings of each hub on this mount.
+    pub(super) of_hubs: Vec<Settings>,
     pub(super) serves: Serves,
 }
 
@@ -110,18 +112,20 @@ impl ClassicMount {
 
     fn new(server: Arc<Server>, options: Options, serves: Serves) -> Result<Self, BuildError> {
         let mut errors = Vec::new();
-        options.check(&mut errors);
+        let settings = Settings::of(&[&options, &server.options]);
+        settings.check(&mut errors);
         if !errors.is_empty() {
             return Err(BuildError(errors));
         }
         let scopes = server.hubs.len().saturating_add(server.raw.read().len());
-        server.node.widen(scopes, LogLimits { bytes: 0, age: options.log_age(), replay: true });
-        Ok(Self(Arc::new(Mounted { server, options, serves })))
+        server.node.widen(scopes, LogLimits { bytes: 0, age: settings.log_age(), replay: true });
+        let of_hubs = server.hubs.iter().map(|hub| Settings::of(&[&options, &hub.options, &server.options])).collect();
+        Ok(Self(Arc::new(Mounted { server, settings, of_hubs, serves })))
     }
 
-    /// The options of this mount.
-    pub fn options(&self) -> &Options {
-        &self.0.options
+    /// What holds on this mount.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// Answers a request, in the order of checks of section 1.4.
@@ -173,24 +177,24 @@ impl ClassicMount {
         }
         let id = ConnectionId::random_guid();
         let token = mounted.server.tokens.issue_connection(id.as_str(), request.user().map(|user| user.id().as_str()));
-        let options = &mounted.options;
+        let settings = &mounted.settings;
         let negotiation = Negotiation {
             url: &request.path().replace("/negotiate", ""),
             connection_token: &token,
             connection_id: id.as_str(),
-            keep_alive_timeout: options.keep_alive_timeout(),
-            disconnect_timeout: options.disconnect_timeout,
-            connection_timeout: options.connection_timeout,
-            try_web_sockets: options.websockets,
+            keep_alive_timeout: settings.keep_alive_timeout(),
+            disconnect_timeout: settings.disconnect_timeout,
+            connection_timeout: settings.connection_timeout,
+            try_web_sockets: settings.websockets,
             protocol_version: ProtocolVersion::resolve(request.query("clientProtocol").as_deref()),
-            transport_connect_timeout: options.transport_connect_timeout,
-            long_poll_delay: options.long_poll_delay,
+            transport_connect_timeout: settings.transport_connect_timeout,
+            long_poll_delay: settings.long_poll_delay,
         };
         Ok(negotiation.encode())
     }
 
     fn script(&self, path: &str) -> String {
-        if !self.0.options.javascript_proxies {
+        if !self.0.settings.javascript_proxies {
             return DISABLED_SCRIPT.to_owned();
         }
         let url = path.trim_end_matches('/');
@@ -285,13 +289,13 @@ impl ClassicMount {
             return Err(Refusal::new(404, "The connection has ended."));
         }
         mounted.server.watch();
-        let grace = mounted.options.grace(admitted.transport == Transport::LongPolling);
+        let grace = mounted.settings.grace(admitted.transport == Transport::LongPolling);
         Ok(mounted.server.node.provisional(Provisional {
             id: admitted.id,
             user: request.request.user().cloned(),
             request: request.request.clone(),
-            limits: mounted.options.outbox(),
-            calls: mounted.options.max_calls,
+            limits: mounted.settings.outbox(),
+            calls: mounted.settings.max_calls,
             listens: &admitted.listens,
             deadline: tokio::time::Instant::now() + grace,
         }))

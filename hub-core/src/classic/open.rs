@@ -65,8 +65,8 @@ impl Mounted {
                 user: http.user().cloned(),
                 request: http.clone(),
                 listens: admitted.listens.clone().into_boxed_slice(),
-                limits: self.options.outbox(),
-                calls: self.options.max_calls,
+                limits: self.settings.outbox(),
+                calls: self.settings.max_calls,
                 cursor,
                 groups,
                 stage,
@@ -165,7 +165,7 @@ impl Mounted {
         use futures_util::FutureExt as _;
         let asked = std::panic::AssertUnwindSafe(served.chain.rejoining_groups().run(rejoining(served.scope.name())))
             .catch_unwind();
-        let (failure, detail) = match tokio::time::timeout(self.options.rejoin_timeout, asked).await {
+        let (failure, detail) = match tokio::time::timeout(self.of_hub(scope).rejoin_timeout, asked).await {
             Ok(Ok(Ok(groups))) => return groups,
             Ok(Ok(Err(error))) => ("failed", format!("{error:?}")),
             Ok(Err(_)) => ("panicked", String::new()),

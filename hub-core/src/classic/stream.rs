@@ -19,7 +19,7 @@ use crate::{
     hub::Request,
     protocol::classic::{Cursor, PersistentResponse},
     rejoin::{Generation, Holder},
-    server::Options,
+    server::Settings,
 };
 
 /// Entries that a stream which is behind reads from the log in one go.
@@ -79,9 +79,9 @@ impl ClassicStream {
         self.transport
     }
 
-    /// The options of its mount.
-    pub fn options(&self) -> &Options {
-        &self.mounted.options
+    /// What holds on its mount.
+    pub fn settings(&self) -> &Settings {
+        &self.mounted.settings
     }
 
     /// The connection it belongs to.
@@ -194,7 +194,7 @@ impl ClassicStream {
         token: Option<&str>,
         messages: &[Bytes],
     ) -> Bytes {
-        let delay = self.mounted.options.long_poll_delay;
+        let delay = self.mounted.settings.long_poll_delay;
         PersistentResponse {
             cursor: Cursor { epoch: self.mounted.server.node.epoch, position },
             initialized,
@@ -282,7 +282,7 @@ fn closing(end: StreamEnd) -> Closing {
 
 impl Drop for ClassicStream {
     fn drop(&mut self) {
-        let grace = self.mounted.options.grace(self.transport == Transport::LongPolling);
+        let grace = self.mounted.settings.grace(self.transport == Transport::LongPolling);
         self.mounted.server.node.detach(&self.connection, self.stream, grace);
     }
 }

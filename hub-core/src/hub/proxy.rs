@@ -150,7 +150,7 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
 
     fn waits_for(&self, id: &ConnectionId) -> Option<(Arc<Connection>, crate::server::SlowClientPolicy)> {
         let server = &self.target.server;
-        let policy = server.options.outbox().policy;
+        let policy = server.settings.outbox().policy;
         (policy == crate::server::SlowClientPolicy::Wait)
             .then(|| server.node.find(id))
             .flatten()

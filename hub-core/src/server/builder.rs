@@ -8,7 +8,7 @@ use std::{
 
 use parking_lot::RwLock;
 
-use super::{HubServer, Options, Scope, ScopeId, ServedHub, Server};
+use super::{HubServer, Options, Scope, ScopeId, ServedHub, Server, Settings};
 use crate::{
     connection::Node,
     dispatch::{AnyHub, Registered},
@@ -16,7 +16,7 @@ use crate::{
     log::LogLimits,
     pipeline::{Authorize, Chain, HubModule, Modules},
     protocol::classic::Epoch,
-    rejoin::{Removals, SigningKeys, TokenAuthority, TokenLimits, TokenStore},
+    rejoin::{Clock, Removals, SigningKeys, TokenAuthority, TokenLimits, TokenStore},
 };
 
 /// Everything that is wrong with a configuration.
@@ -34,11 +34,12 @@ impl BuildError {
 /// A server that is being put together. Made by [`HubServer::builder`].
 #[derive(Default)]
 pub struct HubServerBuilder {
-    hubs: Vec<(Arc<dyn AnyHub>, Modules)>,
+    hubs: Vec<(Arc<dyn AnyHub>, Modules, Options)>,
     modules: Modules,
     keys: Option<SigningKeys>,
     store: Option<Arc<dyn TokenStore>>,
     application: Option<Arc<str>>,
+    clock: Option<Clock>,
     options: Options,
     errors: Vec<String>,
 }
@@ -46,14 +47,20 @@ pub struct HubServerBuilder {
 impl HubServerBuilder {
     /// Registers a hub. Its struct is shared by all calls.
     #[must_use]
-    pub fn hub<H: Hub>(mut self, hub: H) -> Self {
+    pub fn hub<H: Hub>(self, hub: H) -> Self {
+        self.hub_with(hub, Options::default())
+    }
+
+    /// Registers a hub with options of its own: detailed errors, and the times that its calls and its rejoining stage may take.
+    #[must_use]
+    pub fn hub_with<H: Hub>(mut self, hub: H, options: Options) -> Self {
         let hub = Arc::new(hub);
         let mut modules = Modules::default();
         hub.modules(&mut modules);
         let (registered, errors) = Registered::new(hub);
         let name = registered.config().name.clone();
         self.errors.extend(errors.into_iter().map(|error| format!("hub `{name}`: {error}")));
-        self.hubs.push((Arc::new(registered), modules));
+        self.hubs.push((Arc::new(registered), modules, options));
         self
     }
 
@@ -85,7 +92,14 @@ impl HubServerBuilder {
         self
     }
 
-    /// Sets what mounts begin with.
+    /// Sets the wall clock that tokens are made and judged by, for tests. Default is the system's.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Sets what holds for everything.
     #[must_use]
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
@@ -98,10 +112,11 @@ impl HubServerBuilder {
     ///
     /// [`BuildError`] with all mistakes: hubs that share a name, names that the wire cannot carry, options that contradict each other.
     pub fn build(self) -> Result<HubServer, BuildError> {
-        let Self { hubs, modules, keys, store, application, options, mut errors } = self;
-        options.check(&mut errors);
+        let Self { hubs, modules, keys, store, application, clock, options, mut errors } = self;
+        let settings = Settings::of(&[&options]);
+        settings.check(&mut errors);
         let mut by_name: HashMap<String, usize> = HashMap::new();
-        for (index, (hub, _)) in hubs.iter().enumerate() {
+        for (index, (hub, ..)) in hubs.iter().enumerate() {
             let name = &hub.config().name;
             if name.is_empty()
                 || name.contains('.')
@@ -110,7 +125,7 @@ impl HubServerBuilder {
                 errors.push(format!("The hub name '{name}' is invalid."));
             }
             if let Some(first) = by_name.insert(name.to_lowercase(), index) {
-                let first = hubs.get(first).map(|(hub, _)| hub.config().name.clone()).unwrap_or_default();
+                let first = hubs.get(first).map(|(hub, ..)| hub.config().name.clone()).unwrap_or_default();
                 errors.push(format!(
                     "Two Hubs must not share the same name. '{first}' and '{name}' both share the name '{first}'."
                 ));
@@ -129,32 +144,35 @@ impl HubServerBuilder {
             );
         }
         let mut tokens = TokenAuthority::builder(keys)
-            .token_life(options.token_life)
-            .disconnect_window(options.disconnect_timeout)
-            .limits(TokenLimits { max_groups: options.max_groups, max_hubs: hubs.len().saturating_add(64) });
+            .token_life(settings.token_life)
+            .disconnect_window(settings.disconnect_timeout)
+            .limits(TokenLimits { max_groups: settings.max_groups, max_hubs: hubs.len().saturating_add(64) });
         if let Some(application) = application {
             tokens = tokens.application(application);
         }
         if let Some(store) = store {
             tokens = tokens.shared_store(store);
         }
+        if let Some(clock) = clock {
+            tokens = tokens.clock(clock);
+        }
         let tokens = tokens.build();
         let mut epoch = [0_u8; 4];
         getrandom::fill(&mut epoch).expect("the operating system gives random bytes");
-        let log = LogLimits { bytes: options.log_bytes, age: options.log_age(), replay: false };
+        let log = LogLimits { bytes: settings.log_bytes, age: settings.log_age(), replay: false };
         let removals = Removals::new(tokens.life(), tokens.clock().clone());
         let node = Node::new(
             Epoch(u32::from_le_bytes(epoch)),
             hubs.len(),
             log,
-            options.process_outbox_bytes,
-            options.max_groups,
+            settings.process_outbox_bytes,
+            settings.max_groups,
             removals,
         );
         let hubs = hubs
             .into_iter()
             .enumerate()
-            .map(|(index, (hub, own))| {
+            .map(|(index, (hub, own, options))| {
                 let methods =
                     hub.methods().into_iter().map(|info| (info.name.clone(), info.requirements.clone())).collect();
                 let authorize = Authorize::new(hub.config().requirements.clone(), methods);
@@ -164,12 +182,14 @@ impl HubServerBuilder {
                 }
                 all.extend(&modules);
                 all.extend(&own);
-                ServedHub { scope: Scope::new(ScopeId::new(index), &*hub.config().name), chain: Chain::new(&all), hub }
+                let scope = Scope::new(ScopeId::new(index), &*hub.config().name);
+                ServedHub { scope, chain: Chain::new(&all), options, hub }
             })
             .collect();
         Ok(HubServer(Arc::new(Server {
             node,
             options,
+            settings,
             tokens,
             hubs,
             by_name,

@@ -11,7 +11,7 @@ use std::{
 
 use parking_lot::RwLock;
 
-use super::{HubServerBuilder, Options, Scope, ScopeId};
+use super::{HubServerBuilder, Options, Scope, ScopeId, Settings};
 use crate::{
     classic::ClassicMount,
     connection::Node,
@@ -32,6 +32,7 @@ pub struct HubServer(pub(crate) Arc<Server>);
 pub(crate) struct ServedHub {
     pub scope: Scope,
     pub hub: Arc<dyn AnyHub>,
+    pub options: Options,
     pub chain: Chain,
 }
 
@@ -45,6 +46,7 @@ pub(crate) struct RawType {
 pub(crate) struct Server {
     pub node: Node,
     pub options: Options,
+    pub settings: Settings,
     pub tokens: TokenAuthority,
     pub hubs: Vec<ServedHub>,
     pub by_name: HashMap<String, usize>,
@@ -157,9 +159,9 @@ impl HubServer {
         ClassicMount::raw(self.0.clone(), handler, options)
     }
 
-    /// The options that mounts begin with.
-    pub fn options(&self) -> &Options {
-        &self.0.options
+    /// What holds where neither a hub nor a mount says otherwise.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
     }
 
     /// The key ring, for rotation without a restart.

@@ -9,7 +9,7 @@ mod watch;
 
 pub use builder::{BuildError, HubServerBuilder};
 pub use handle::{HubServer, Stats};
-pub use options::{Options, SlowClientPolicy};
+pub use options::{Options, Settings, SlowClientPolicy};
 
 pub(crate) use handle::{RawType, ServedHub, Server};
 pub(crate) use options::OutboxLimits;

@@ -26,7 +26,8 @@ pub(crate) struct OutboxLimits {
 
 macro_rules! options {
     ($($(#[$docs:meta])* $name:ident: $type:ty = $default:expr;)*) => {
-        /// Times, limits and switches. Set on the builder for all mounts, or on a mount, which goes before.
+        /// Times, limits and switches to be set: on the builder for everything, on a hub, or on a mount. What a mount sets goes
+        /// before what a hub sets, and that before the builder; what nobody sets has its default.
         ///
         /// ```
         /// use std::time::Duration;
@@ -34,16 +35,10 @@ macro_rules! options {
         ///
         /// let options = Options::default().keep_alive(Some(Duration::from_secs(5))).detailed_errors(true);
         /// ```
-        #[derive(Debug, Clone)]
+        #[derive(Debug, Clone, Default)]
         #[non_exhaustive]
         pub struct Options {
-            $(pub(crate) $name: $type,)*
-        }
-
-        impl Default for Options {
-            fn default() -> Self {
-                Self { $($name: $default,)* }
-            }
+            $($name: Option<$type>,)*
         }
 
         impl Options {
@@ -51,10 +46,24 @@ macro_rules! options {
                 $(#[$docs])*
                 #[must_use]
                 pub fn $name(mut self, $name: $type) -> Self {
-                    self.$name = $name;
+                    self.$name = Some($name);
                     self
                 }
             )*
+        }
+
+        /// What holds in one place, all layers of [`Options`] taken together.
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub struct Settings {
+            $($(#[$docs])* pub $name: $type,)*
+        }
+
+        impl Settings {
+            /// Takes layers together, the nearest first.
+            pub(crate) fn of(layers: &[&Options]) -> Self {
+                Self { $($name: layers.iter().find_map(|layer| layer.$name.clone()).unwrap_or_else(|| $default),)* }
+            }
         }
     };
 }
@@ -74,7 +83,8 @@ options! {
     websockets: bool = true;
     /// Whether `/hubs` and `/js` give a script. Default yes.
     javascript_proxies: bool = true;
-    /// Whether clients are told the text of errors that are not meant for them. For development alone. Default no.
+    /// Whether clients are told the text of errors that are not meant for them. For development alone. Also set on a
+    /// hub. Default no.
     detailed_errors: bool = false;
     /// Bytes of one message that a WebSocket takes; a larger one closes it with 1009. Default 65,536.
     max_incoming_bytes: usize = 65_536;
@@ -98,9 +108,9 @@ options! {
     log_bytes: usize = 64 << 20;
     /// How long one write to a network may take before its transport counts as lost. Default 30 s.
     send_timeout: Duration = Duration::from_secs(30);
-    /// How long the rejoining stage of a hub may take; no answer is "no groups". Default 5 s.
+    /// How long the rejoining stage of a hub may take; no answer is "no groups". Also set on a hub. Default 5 s.
     rejoin_timeout: Duration = Duration::from_secs(5);
-    /// How long a call of a hub method may take; `None` for as long as it likes. Default `None`.
+    /// How long a call of a hub method may take; `None` for as long as it likes. Also set on a hub. Default `None`.
     call_timeout: Option<Duration> = None;
     /// How long a groups token is good, beside the disconnect timeout. Set on the builder. Default 10 min.
     token_life: Duration = Duration::from_secs(600);
@@ -109,7 +119,7 @@ options! {
     allowed_origins: Vec<String> = Vec::new();
 }
 
-impl Options {
+impl Settings {
     /// What a client without any byte for so long takes for a lost transport: twice the keep-alive.
     pub fn keep_alive_timeout(&self) -> Option<Duration> {
         self.keep_alive.map(|every| every.saturating_mul(2))
@@ -138,7 +148,7 @@ impl Options {
         self.disconnect_timeout.saturating_add(beat)
     }
 
-    /// All that is wrong with these options.
+    /// All that is wrong with these settings.
     pub(crate) fn check(&self, errors: &mut Vec<String>) {
         if self.disconnect_timeout < Duration::from_secs(6) {
             errors.push("the disconnect timeout is at least 6 s".to_owned());
@@ -156,28 +166,20 @@ impl Options {
     }
 }
 
-/// What a transport needs to know.
-#[allow(missing_docs)]
-impl Options {
-    pub fn keep_alive_every(&self) -> Option<Duration> {
-        self.keep_alive
-    }
-    pub fn connection_timeout_is(&self) -> Duration {
-        self.connection_timeout
-    }
-    pub fn incoming_limit(&self) -> usize {
-        self.max_incoming_bytes
-    }
-    pub fn post_limit(&self) -> usize {
-        self.max_post_bytes
-    }
-    pub fn send_timeout_is(&self) -> Duration {
-        self.send_timeout
-    }
-    pub fn offers_websockets(&self) -> bool {
-        self.websockets
-    }
-    pub fn origins(&self) -> &[String] {
-        &self.allowed_origins
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_layer_wins() {
+        let second = Duration::from_secs(1);
+        let builder = Options::default().call_timeout(Some(second)).rejoin_timeout(second).detailed_errors(true);
+        let hub = Options::default().call_timeout(Some(2 * second)).rejoin_timeout(2 * second);
+        let mount = Options::default().call_timeout(None);
+        let settings = Settings::of(&[&mount, &hub, &builder]);
+        assert_eq!(settings.call_timeout, None);
+        assert_eq!(settings.rejoin_timeout, 2 * second);
+        assert!(settings.detailed_errors);
+        assert_eq!(settings.max_hubs, 32, "the default");
     }
 }

@@ -39,7 +39,8 @@ impl Memory {
     pub(super) fn request(&self, action: &str, data: Option<&str>) -> ClassicRequest {
         let polls = self.transport == Transport::LongPolling;
         let opens = matches!(action, "connect" | "reconnect" | "poll");
-        let mut form: Vec<(String, String)> = data.map(|data| ("data".to_owned(), data.to_owned())).into_iter().collect();
+        let mut form: Vec<(String, String)> =
+            data.map(|data| ("data".to_owned(), data.to_owned())).into_iter().collect();
         let mut query = form_urlencoded::Serializer::new(String::new());
         if action != "negotiate" {
             query.append_pair("transport", transport_name(self.transport));

@@ -77,6 +77,7 @@
 //! An expectation that fails panics at the line of the test that has it, and says what came instead.
 
 mod client;
+mod client_hub;
 mod clock;
 mod connect;
 mod error;
@@ -88,6 +89,7 @@ mod polling;
 mod received;
 mod request;
 mod server;
+mod shared;
 mod socket;
 
 #[cfg(test)]
@@ -95,7 +97,8 @@ mod tests;
 
 pub use crate::classic::{Closing, Transport};
 
-pub use client::{ClientHub, TestClient};
+pub use client::TestClient;
+pub use client_hub::ClientHub;
 pub use clock::paused_clock;
 pub use connect::ClientBuilder;
 pub use error::{ConnectError, InvokeError, Refused};

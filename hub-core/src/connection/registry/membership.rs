@@ -68,6 +68,14 @@ impl Node {
         Ok(())
     }
 
+    /// Who is in a group: for the test kit alone, as no wire asks for it.
+    #[cfg(feature = "testing")]
+    pub(crate) fn members(&self, scope: crate::server::ScopeId, group: &str) -> Vec<ConnectionId> {
+        let Ok(group) = GroupName::new(group) else { return Vec::new() };
+        let state = self.state.lock();
+        state.groups.get(&(scope, group)).into_iter().flatten().map(|(_, member)| member.id).collect()
+    }
+
     /// A stream that saw no groups, for want of a good token, sees the membership from here on.
     fn see_groups(&self, inner: &mut Inner) {
         if !inner.sees_groups {
