@@ -37,7 +37,7 @@ mod router;
 mod serve;
 
 pub use router::HubRouterExt;
-pub use serve::serve;
+pub use serve::{ServeOptions, serve, serve_with};
 
 /// The README's program compiles.
 #[cfg(doctest)]

@@ -15,9 +15,6 @@ const START_MS = 30_000;
 const DRAIN_MS = 20_000;
 const LINGER_MS = 3_000;
 
-// A test that ran out of time may leave a stream open; its file ends all the same.
-after(() => setTimeout(() => process.exit(), LINGER_MS).unref());
-
 /** Whether the tests that kill and start the server can run; without ALLOW_NO_RESTART they fail instead, clearly. */
 export const restartIsWaived = () => !process.env.SERVER && process.env.ALLOW_NO_RESTART === "1";
 
