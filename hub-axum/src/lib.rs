@@ -1,4 +1,4 @@
-//! Mounts hubs in [axum](axum).
+//! Mounts hubs in [axum].
 //!
 //! [`HubRouterExt`] adds routes to a [`Router`](axum::Router): `route_classic("/signalr", &hubs)` serves every hub of a
 //! [`HubServer`](hub_core::HubServer) to classic SignalR clients over WebSockets, server-sent events and long polling. [`serve`] is `axum::serve` with

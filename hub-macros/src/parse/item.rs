@@ -6,7 +6,7 @@ use syn::parse::{ParseStream, Parser, Result};
 use syn::{Attribute, Generics, Token, Visibility, token};
 
 /// What an attribute stands on.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ItemKind {
     /// `struct` or `enum`.
     Type,

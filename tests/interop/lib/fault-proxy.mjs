@@ -3,6 +3,8 @@
 
 import net from "node:net";
 
+import { reset } from "./http.mjs";
+
 const HEAD_END = Buffer.from("\r\n\r\n");
 const REQUEST = /^(GET|POST|OPTIONS) (\S+) HTTP\/1\.1\r\n/;
 
@@ -75,7 +77,7 @@ class FaultProxy {
   #accept(client) {
     if (this.#state === "down") {
       client.on("error", () => {});
-      client.resetAndDestroy();
+      reset(client);
       return;
     }
     const link = new Link(client, this.#target, {
@@ -128,7 +130,8 @@ class Link {
   }
 
   cut() {
-    for (const socket of [this.#client, this.#server]) if (!socket.destroyed) socket.resetAndDestroy();
+    reset(this.#client);
+    reset(this.#server);
   }
 
   #starve(data) {

@@ -25,6 +25,16 @@ export function openRequest(base, method, target, { headers = {}, body, form } =
   });
 }
 
+/**
+ * Ends a socket with a reset, as a cut link does. One that is ending already is only destroyed: node leaks its pending
+ * shutdown otherwise, and the process never ends.
+ */
+export function reset(socket) {
+  if (socket.destroyed) return;
+  if (socket.writableEnded || socket.connecting) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 export class Answer {
   chunks = [];
   ended = false;
@@ -72,7 +82,7 @@ export class Answer {
   }
 
   drop() {
-    this.#response.socket?.resetAndDestroy();
+    if (this.#response.socket) reset(this.#response.socket);
   }
 
   pause() {

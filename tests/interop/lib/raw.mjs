@@ -230,7 +230,9 @@ export class Wire {
       this.streams.splice(this.streams.indexOf(next), 1);
     };
     // A server that goes away ends the polling; the test that took it away opens the next stream.
-    this.stream("poll").then(opened, () => (this.#run = undefined));
+    this.stream("poll").then(opened, () => {
+      if (this.#run === run) this.#run = undefined;
+    });
   }
 
   #who({ as = this.user }) {

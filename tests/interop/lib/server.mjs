@@ -5,7 +5,6 @@ import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { after } from "node:test";
 
 import { Events } from "./events.mjs";
 import { until } from "./until.mjs";
@@ -13,7 +12,6 @@ import { until } from "./until.mjs";
 const HOW = 'give the command that starts it in SERVER, e.g. SERVER=\'["./conformance-server","--listen","127.0.0.1:0"]\'';
 const START_MS = 30_000;
 const DRAIN_MS = 20_000;
-const LINGER_MS = 3_000;
 
 /** Whether the tests that kill and start the server can run; without ALLOW_NO_RESTART they fail instead, clearly. */
 export const restartIsWaived = () => !process.env.SERVER && process.env.ALLOW_NO_RESTART === "1";
