@@ -18,7 +18,82 @@ mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use hub_macros::{client_method, hub, hub_client, hub_method, hub_module};
+/// Declares a hub: once on its struct or enum, once on the impl block with its hub methods.
+///
+/// On the type: `name = ".."` (the exact wire name; otherwise the type's in camel case), `rename_all = "camelCase" |
+/// "PascalCase" | "snake_case" | "none"` (for method names), `client = Trait` (the contract of its clients, a trait that carries
+/// [`hub_client`](macro@hub_client)), `authorize` or `authorize(roles(".."), users(".."), policy = path, calls_only)`,
+/// `modules(path, ..)` (functions of `&Hub` that make pipeline modules), `crate = path` (where hub-core is, if renamed).
+/// On the impl block: `crate = path`.
+///
+/// A type has one such impl block; methods without [`hub_method`](macro@hub_method) in it are left as they are.
+///
+/// ```
+/// use hub_core::{Clients, hub, hub_client};
+///
+/// #[hub_client]
+/// pub trait ClockClient {
+///     fn tick(&self, seconds: u64);
+/// }
+///
+/// #[hub(client = ClockClient, authorize(roles("clock")))]
+/// pub struct Clock;
+///
+/// #[hub]
+/// impl Clock {
+///     #[hub_method]
+///     fn set(&self, clients: &Clients<Self>, seconds: u64) {
+///         clients.all().tick(seconds);
+///     }
+/// }
+/// ```
+pub use hub_macros::hub;
+
+/// Marks a method of a `#[hub]` impl block as one that clients may call, or as an event.
+///
+/// Options: `name = ".."` (the exact wire name), `authorize` or `authorize(roles(".."), users(".."), policy = path)`; or one of
+/// `connected`, `reconnected`, `disconnected`. The method takes `&self`, is `async` or not, and returns nothing, a value that
+/// serialises, or a `Result` of one with an error that converts into [`HubError`]. Two methods may share a wire name if no number of wire
+/// arguments fits both. Do not import it: `#[hub]` reads it where it stands.
+///
+/// ```
+/// use hub_core::{DisconnectReason, HubContext, HubResult, hub};
+///
+/// #[hub]
+/// pub struct Visits;
+///
+/// #[hub]
+/// impl Visits {
+///     #[hub_method(connected)]
+///     async fn arrived(&self, cx: &HubContext<Self>) -> HubResult {
+///         Ok(cx.groups().add(cx.connection_id(), "visitors").await?)
+///     }
+///
+///     #[hub_method(name = "howMany", authorize)]
+///     fn count(&self) -> u32 {
+///         1
+///     }
+///
+///     #[hub_method(disconnected)]
+///     fn left(&self, reason: DisconnectReason) {
+///         println!("somebody left: {reason:?}");
+///     }
+/// }
+/// ```
+pub use hub_macros::hub_method;
+
+/// Declares what the server may call on clients: a trait, from which the proxy `<Trait>Proxy` is written beside it.
+///
+/// A method without `async` is a one-way call and exists on every target; an `async` one asks for an answer and exists on a single
+/// client only. Options: `rename_all = ".."`, `crate = path`; on a method [`client_method`](macro@client_method).
+pub use hub_macros::hub_client;
+
+/// Gives a client method of a [`hub_client`](macro@hub_client) trait its exact name: `#[client_method(name = "addMessage")]`. Do not import it:
+/// `#[hub_client]` reads it where it stands.
+pub use hub_macros::client_method;
+
+/// Goes on an impl block of [`HubModule`]: computes [`HubModule::STAGES`] from the stages it implements, so that the others cost nothing.
+pub use hub_macros::hub_module;
 
 pub use connection::{ConnectionId, DisconnectReason};
 pub use dispatch::{Argument, ArgumentError, Completion};

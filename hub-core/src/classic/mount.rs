@@ -104,6 +104,7 @@ impl ClassicMount {
                 return Err(BuildError(vec![format!("the name `{name}` of a raw connection type is empty or taken")]));
             }
             let scope = Scope::new(ScopeId::new(server.hubs.len().saturating_add(raw.len())), name);
+            server.node.add_scope(scope.name());
             raw.push(RawType { scope: scope.clone(), handler: Arc::new(handler) });
             scope
         };
@@ -117,8 +118,7 @@ impl ClassicMount {
         if !errors.is_empty() {
             return Err(BuildError(errors));
         }
-        let scopes = server.hubs.len().saturating_add(server.raw.read().len());
-        server.node.widen(scopes, LogLimits { bytes: 0, age: settings.log_age(), replay: true });
+        server.node.widen(LogLimits { bytes: 0, age: settings.log_age(), replay: true });
         let of_hubs = server.hubs.iter().map(|hub| Settings::of(&[&options, &hub.options, &server.options])).collect();
         Ok(Self(Arc::new(Mounted { server, settings, of_hubs, serves })))
     }

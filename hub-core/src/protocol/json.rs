@@ -11,6 +11,32 @@ pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<EncodedValue, s
     serde_json::to_vec(value).map(Bytes::from)
 }
 
+/// Writes U+0085, U+2028 and U+2029 as escapes, as the original server does: one of the clients takes them for ends of lines in an
+/// event stream. In JSON they stand in texts alone. What has none of them is given back as it is.
+pub(crate) fn escape_line_ends(json: Vec<u8>) -> Vec<u8> {
+    let escape_at = |at: usize| match json.get(at..)? {
+        [0xC2, 0x85, ..] => Some((2, "\\u0085")),
+        [0xE2, 0x80, 0xA8, ..] => Some((3, "\\u2028")),
+        [0xE2, 0x80, 0xA9, ..] => Some((3, "\\u2029")),
+        _ => None,
+    };
+    let candidates = json.iter().enumerate().filter(|(_, byte)| matches!(byte, 0xC2 | 0xE2));
+    let found: Vec<(usize, (usize, &str))> =
+        candidates.filter_map(|(at, _)| escape_at(at).map(|escape| (at, escape))).collect();
+    if found.is_empty() {
+        return json;
+    }
+    let mut out = Vec::with_capacity(json.len().saturating_add(found.len().saturating_mul(4)));
+    let mut from = 0;
+    for (at, (length, escape)) in found {
+        out.extend_from_slice(json.get(from..at).unwrap_or_default());
+        out.extend_from_slice(escape.as_bytes());
+        from = at.saturating_add(length);
+    }
+    out.extend_from_slice(json.get(from..).unwrap_or_default());
+    out
+}
+
 /// Whether valid JSON nests arrays and objects deeper than `limit`.
 pub(crate) fn depth_exceeds(json: &str, limit: usize) -> bool {
     let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
@@ -42,6 +68,12 @@ pub(crate) fn depth_exceeds(json: &str, limit: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn line_ends_beyond_ascii_are_escaped() {
+        assert_eq!(escape_line_ends("\"é\u{85}a\u{2028}\u{2029}€\"".into()), "\"é\\u0085a\\u2028\\u2029€\"".as_bytes());
+        assert_eq!(escape_line_ends(b"[1]".to_vec()), b"[1]");
+    }
 
     #[test]
     fn brackets_in_texts_do_not_count() {

@@ -3,4 +3,4 @@
 pub mod classic;
 mod json;
 
-pub(crate) use json::{depth_exceeds, encode};
+pub(crate) use json::{depth_exceeds, encode, escape_line_ends};

@@ -163,12 +163,14 @@ impl HubServerBuilder {
         let removals = Removals::new(tokens.life(), tokens.clock().clone());
         let node = Node::new(
             Epoch(u32::from_le_bytes(epoch)),
-            hubs.len(),
             log,
             settings.process_outbox_bytes,
             settings.max_groups,
             removals,
         );
+        for (hub, ..) in &hubs {
+            node.add_scope(&hub.config().name);
+        }
         let hubs = hubs
             .into_iter()
             .enumerate()

@@ -27,8 +27,12 @@ impl Polling {
             if reading.wait_for(|reading| *reading != Reading::No).await.is_err() {
                 break Closing::Normal;
             }
-            if *reading.borrow() == Reading::Yes {
+            let arrives = *reading.borrow() == Reading::Yes;
+            if arrives {
                 shared.hear(generation, &response);
+            } else if reading.wait_for(|reading| *reading == Reading::Yes).await.is_err() {
+                // Whoever waits for a lost answer does not poll meanwhile.
+                break Closing::Normal;
             }
             if response.is_empty() {
                 break Closing::Failed;

@@ -245,7 +245,7 @@ impl Node {
             return;
         }
         for scope in inner.listens.iter().filter(|scope| !listens.contains(scope)) {
-            if let Some(members) = state.listeners.get_mut(scope.index()) {
+            if let Some(members) = state.scopes.get_mut(scope.index()).map(|scope| &mut scope.listeners) {
                 members.remove(&connection.key);
             }
             if let Some(user) = &connection.user {
@@ -253,7 +253,7 @@ impl Node {
             }
         }
         for scope in listens {
-            if let Some(members) = state.listeners.get_mut(scope.index()) {
+            if let Some(members) = state.scopes.get_mut(scope.index()).map(|scope| &mut scope.listeners) {
                 members.insert(connection.key, connection.clone());
             }
             if let Some(user) = &connection.user {

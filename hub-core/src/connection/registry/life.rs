@@ -72,7 +72,7 @@ impl Node {
 
     fn listen_nowhere(&self, state: &mut State, connection: &Arc<Connection>, listens: &[ScopeId]) {
         for scope in listens {
-            if let Some(members) = state.listeners.get_mut(scope.index()) {
+            if let Some(members) = state.scopes.get_mut(scope.index()).map(|scope| &mut scope.listeners) {
                 members.remove(&connection.key);
             }
             if let Some(user) = &connection.user {

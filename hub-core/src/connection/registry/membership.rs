@@ -1,8 +1,10 @@
 //! Joins and leaves: entries of the log, so that they have their place among the sends.
 
-use super::{Node, remove_member};
+use std::sync::Arc;
+
+use super::{Node, State, remove_member};
 use crate::{
-    connection::{ConnectionId, DisconnectReason, Phase, state::Inner},
+    connection::{Connection, ConnectionId, DisconnectReason, Phase, state::Inner},
     groups::GroupName,
     hub::GroupError,
     log::{Body, Topic},
@@ -19,9 +21,9 @@ impl Node {
         if inner.phase == Phase::Ended {
             return Err(GroupError::ConnectionGone);
         }
+        self.settle_unseen(&mut state, &connection, &mut inner);
         let key = (scope, group.clone());
         if inner.groups.contains_key(&key) {
-            self.see_groups(&mut inner);
             return Ok(());
         }
         if inner.groups.len() >= self.groups_per_connection {
@@ -31,7 +33,6 @@ impl Node {
             state.log.append(self.now_ms(), Body::Join { scope, group: group.clone() }, [Topic::Connection(*id)]);
         inner.groups.insert(key.clone(), entry.seq);
         inner.version = next_version(inner.version);
-        inner.sees_groups = true;
         if self.push(&connection, &mut inner, &entry) {
             state.doomed.push((connection.clone(), DisconnectReason::SlowClient));
             self.alarm.notify_one();
@@ -52,11 +53,11 @@ impl Node {
         if inner.phase == Phase::Ended {
             return Err(GroupError::ConnectionGone);
         }
+        self.settle_unseen(&mut state, &connection, &mut inner);
         let key = (scope, group.clone());
         let Some(joined) = inner.groups.remove(&key) else { return Ok(()) };
         inner.version = next_version(inner.version);
         self.removals.removed(id.as_str(), hub.name(), group.as_str(), inner.version);
-        inner.sees_groups = true;
         let entry = state.log.append(self.now_ms(), Body::Leave { scope, group, joined }, [Topic::Connection(*id)]);
         if self.push(&connection, &mut inner, &entry) {
             state.doomed.push((connection.clone(), DisconnectReason::SlowClient));
@@ -76,12 +77,23 @@ impl Node {
         state.groups.get(&(scope, group)).into_iter().flatten().map(|(_, member)| member.id).collect()
     }
 
-    /// A stream that saw no groups, for want of a good token, sees the membership from here on.
-    fn see_groups(&self, inner: &mut Inner) {
-        if !inner.sees_groups {
-            inner.sees_groups = true;
-            inner.needs_token = inner.stream != 0;
-            inner.wake();
+    /// An add or remove while the stream sees no groups, for want of a good token, makes what it sees the membership (section 13.2,
+    /// rule 2, of the classic specification): what it does not see is left, and no token brings it back.
+    fn settle_unseen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner) {
+        if std::mem::replace(&mut inner.sees_groups, true) {
+            return;
+        }
+        inner.needs_token = inner.stream != 0;
+        inner.wake();
+        if inner.groups.is_empty() {
+            return;
+        }
+        inner.version = next_version(inner.version);
+        for (key, _) in std::mem::take(&mut inner.groups) {
+            if let Some(name) = state.scopes.get(key.0.index()).map(|scope| scope.name.clone()) {
+                self.removals.removed(connection.id.as_str(), &name, key.1.as_str(), inner.version);
+            }
+            remove_member(&mut state.groups, &key, connection.key);
         }
     }
 }

@@ -50,10 +50,16 @@ pub(crate) struct Node {
     removals: Removals,
 }
 
+/// A hub, or a type of raw connections, and who listens to it.
+struct ScopeMembers {
+    name: Arc<str>,
+    listeners: Members,
+}
+
 struct State {
     log: Log,
     connections: HashMap<ConnectionId, Arc<Connection>>,
-    listeners: Vec<Members>,
+    scopes: Vec<ScopeMembers>,
     groups: HashMap<GroupKey, Members>,
     users: HashMap<(ScopeId, UserId), Members>,
     deadlines: BTreeSet<(Instant, ConnectionId)>,
@@ -64,7 +70,6 @@ struct State {
 impl Node {
     pub(crate) fn new(
         epoch: Epoch,
-        scopes: usize,
         log: LogLimits,
         queued_bytes_limit: usize,
         groups_per_connection: usize,
@@ -76,7 +81,7 @@ impl Node {
             state: Mutex::new(State {
                 log: Log::new(log),
                 connections: HashMap::new(),
-                listeners: (0..scopes).map(|_| Members::new()).collect(),
+                scopes: Vec::new(),
                 groups: HashMap::new(),
                 users: HashMap::new(),
                 deadlines: BTreeSet::new(),
@@ -96,13 +101,14 @@ impl Node {
         &self.removals
     }
 
-    /// Widens the log for a mount that can replay, and makes room for its scopes.
-    pub(crate) fn widen(&self, scopes: usize, log: LogLimits) {
-        let mut state = self.state.lock();
-        state.log.widen(log);
-        while state.listeners.len() < scopes {
-            state.listeners.push(Members::new());
-        }
+    /// Widens the log for a mount that can replay.
+    pub(crate) fn widen(&self, log: LogLimits) {
+        self.state.lock().log.widen(log);
+    }
+
+    /// Makes room for the next scope.
+    pub(crate) fn add_scope(&self, name: &str) {
+        self.state.lock().scopes.push(ScopeMembers { name: name.into(), listeners: Members::new() });
     }
 
     fn now_ms(&self) -> u64 {

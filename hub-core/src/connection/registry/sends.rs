@@ -24,7 +24,7 @@ impl Node {
     pub(crate) fn send(&self, scope: ScopeId, to: &Recipients, mut except: Vec<ConnectionId>, message: ClientMessage) {
         except.sort_unstable();
         let mut state = self.state.lock();
-        let State { log, connections, listeners, groups, users, doomed, ended, .. } = &mut *state;
+        let State { log, connections, scopes, groups, users, doomed, ended, .. } = &mut *state;
         let body = Body::Send { scope, except: except.into_boxed_slice(), message };
         let topics: Vec<Topic> = match to {
             Recipients::All => vec![Topic::Scope(scope)],
@@ -43,7 +43,7 @@ impl Node {
         let entry = log.append(self.now_ms(), body, topics);
         match to {
             Recipients::All => {
-                if let Some(members) = listeners.get(scope.index()) {
+                if let Some(members) = scopes.get(scope.index()).map(|scope| &scope.listeners) {
                     self.hand_out(&entry, scope, members.values(), false, doomed);
                 }
             }

@@ -1,6 +1,7 @@
 //! The elements of `M`: client invocations and progress (sections 3.4 and 3.7), and JSON texts.
 
 use super::InvocationId;
+use crate::protocol::escape_line_ends;
 
 /// Appends a JSON string.
 pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
@@ -25,7 +26,7 @@ pub(crate) fn client_invocation(hub: &str, method: &str, arguments: &[u8], state
         out.extend_from_slice(state);
     }
     out.push(b'}');
-    out
+    escape_line_ends(out)
 }
 
 /// `{"I":"P|3","P":{"I":"3","D":25}}`, with changed state in front.
@@ -43,5 +44,5 @@ pub(crate) fn progress(id: &InvocationId, value: &[u8], state: Option<&[u8]>) ->
     out.extend_from_slice(b",\"D\":");
     out.extend_from_slice(value);
     out.extend_from_slice(b"}}");
-    out
+    escape_line_ends(out)
 }

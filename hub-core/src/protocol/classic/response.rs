@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{Cursor, InvocationId, message::write_text};
+use crate::protocol::escape_line_ends;
 
 /// The answer to an invocation. Parts that are JSON already are given as bytes.
 #[derive(Debug, Default)]
@@ -45,7 +46,7 @@ impl HubResponse<'_> {
             }
         }
         out.push(b'}');
-        out.into()
+        escape_line_ends(out).into()
     }
 }
 
