@@ -6,7 +6,7 @@ use futures_util::FutureExt as _;
 
 use super::{
     ClassicRequest, Refusal,
-    mount::{Mounted, Serves},
+    mounted::{Mounted, Serves},
 };
 use crate::{
     connection::ConnectionId,
@@ -14,7 +14,7 @@ use crate::{
     pipeline::Authorization,
     protocol::classic::{ConnectionDataError, HubNames},
     rejoin::ConnectionTokenError,
-    server::{ScopeId, Settings},
+    server::ScopeId,
 };
 
 /// What a request asks for, told by the end of its path, ignoring case.
@@ -76,11 +76,6 @@ pub(super) struct Admitted {
 }
 
 impl Mounted {
-    /// What holds for a hub on this mount.
-    pub(super) fn of_hub(&self, scope: ScopeId) -> &Settings {
-        self.of_hubs.get(scope.index()).unwrap_or(&self.settings)
-    }
-
     /// The accepted hubs of `connectionData`, in its order.
     pub(super) async fn listens(&self, request: &Request) -> Result<Vec<ScopeId>, Refusal> {
         let refused = || Refusal::new(if request.user().is_some() { 403 } else { 401 }, "");

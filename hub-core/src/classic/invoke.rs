@@ -14,7 +14,7 @@ use futures_util::FutureExt as _;
 use parking_lot::Mutex;
 use tracing::Instrument as _;
 
-use super::mount::{Mounted, Serves};
+use super::mounted::{Mounted, Serves};
 use crate::{
     connection::Connection,
     dispatch::{Completion, Resolution},

@@ -5,10 +5,13 @@
 
 mod admit;
 mod invoke;
+mod message;
 mod mount;
+mod mounted;
 mod open;
 mod stream;
 
 pub use admit::{Action, Transport};
-pub use mount::{ClassicAnswer, ClassicMount, ClassicRequest, Refusal};
+pub use message::{ClassicAnswer, ClassicRequest, Refusal};
+pub use mount::ClassicMount;
 pub use stream::{CallPermit, ClassicStream, Closing, Frames};

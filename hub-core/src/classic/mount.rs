@@ -1,10 +1,15 @@
 //! A mount and the requests it answers.
 
-use std::{borrow::Cow, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use super::{Action, ClassicStream, Transport, admit::Admitted, invoke};
+use super::{
+    Action, ClassicAnswer, ClassicRequest, Refusal, Transport,
+    admit::Admitted,
+    invoke,
+    mounted::{Mounted, Serves},
+};
 use crate::{
     connection::{Connection, ConnectionId, DisconnectReason, Provisional},
     dispatch::Event,
@@ -16,73 +21,9 @@ use crate::{
     server::{BuildError, Options, RawType, Scope, ScopeId, Server, Settings},
 };
 
-/// A request to a mount.
-#[derive(Debug)]
-pub struct ClassicRequest {
-    /// Path, query, headers and user.
-    pub request: Request,
-    /// The fields of the form in the body, decoded; empty where there is none.
-    pub form: Vec<(String, String)>,
-    /// Whether the request asks for a WebSocket in good form.
-    pub is_upgrade: bool,
-}
-
-impl ClassicRequest {
-    pub(super) fn form(&self, name: &str) -> Option<&str> {
-        self.form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
-}
-
-/// Why a request was refused: a status and a line of text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// The HTTP status.
-    pub status: u16,
-    /// The body, plain text without a content type; may be empty.
-    pub text: Cow<'static, str>,
-    /// The reason phrase, where the wire gives one.
-    pub reason: Option<&'static str>,
-}
-
-impl Refusal {
-    pub(super) const fn new(status: u16, text: &'static str) -> Self {
-        Self { status, text: Cow::Borrowed(text), reason: None }
-    }
-}
-
-/// What a mount answers.
-#[derive(Debug)]
-pub enum ClassicAnswer {
-    /// Status 200 and JSON.
-    Json(Bytes),
-    /// Status 200 and JavaScript.
-    Script(String),
-    /// Status 200, empty, with this content type.
-    Empty(Option<&'static str>),
-    /// A stream to be written by its transport.
-    Stream(Box<ClassicStream>),
-    /// Anything else.
-    Refused(Refusal),
-}
-
-/// What a mount serves.
-#[derive(Debug, Clone)]
-pub(super) enum Serves {
-    Hubs,
-    Raw(Scope),
-}
-
 /// A path on which classic clients connect. Cheap to clone.
 #[derive(Clone)]
 pub struct ClassicMount(pub(super) Arc<Mounted>);
-
-pub(super) struct Mounted {
-    pub(super) server: Arc<Server>,
-    pub(super) settings: Settings,
-    /// The settings of each hub on this mount.
-    pub(super) of_hubs: Vec<Settings>,
-    pub(super) serves: Serves,
-}
 
 impl ClassicMount {
     pub(crate) fn hubs(server: Arc<Server>, options: Options) -> Result<Self, BuildError> {

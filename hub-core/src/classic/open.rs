@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{Action, ClassicRequest, ClassicStream, Refusal, Transport, admit::Admitted, mount::Mounted};
+use super::{Action, ClassicRequest, ClassicStream, Refusal, Transport, admit::Admitted, mounted::Mounted};
 use crate::{
     connection::{Attach, Attached, DisconnectReason, GroupsSeen, Known},
     dispatch::Event,

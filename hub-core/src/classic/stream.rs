@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::{
     Transport,
     invoke::{self, Answer},
-    mount::Mounted,
+    mounted::Mounted,
 };
 use crate::{
     connection::{Attached, Connection, DisconnectReason, Drained, Queued, StreamEnd, TokenDue},

@@ -1,6 +1,7 @@
 //! The server of a test.
 
 use std::{
+    collections::HashMap,
     fmt,
     future::Future,
     panic::Location,
@@ -16,7 +17,8 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    BuildError, ConnectionId, Hub, HubServer, HubType, Options, classic::ClassicMount, raw::PersistentConnection,
+    BuildError, ConnectionId, Hub, HubServer, HubType, Options, classic::ClassicMount, connection::Connection,
+    raw::PersistentConnection,
 };
 
 /// How often the registry is looked at by those who wait for it.
@@ -33,6 +35,8 @@ pub(super) struct Kit {
     options: Option<Options>,
     patience: Mutex<Duration>,
     clients: Mutex<Vec<Weak<Shared>>>,
+    /// The connections that clients opened, for as long as anything of them is left.
+    connections: Mutex<HashMap<ConnectionId, Weak<Connection>>>,
 }
 
 impl Kit {
@@ -42,6 +46,14 @@ impl Kit {
 
     pub(super) fn patience(&self) -> Duration {
         *self.patience.lock()
+    }
+
+    /// Notes which connection serves a client, to know later when the last of it has gone.
+    pub(super) fn note_connection(&self, id: ConnectionId) {
+        let found = self.served.lock().0.0.node.find(&id);
+        if let Some(connection) = found {
+            self.connections.lock().insert(id, Arc::downgrade(&connection));
+        }
     }
 
     pub(super) fn add(&self, client: &Arc<Shared>) {
@@ -85,6 +97,7 @@ impl TestServer {
             options,
             patience: Mutex::new(PATIENCE),
             clients: Mutex::default(),
+            connections: Mutex::default(),
         }))
     }
 
@@ -193,9 +206,8 @@ impl TestServer {
         let place = Location::caller();
         async move {
             let hubs = self.hubs();
-            let Some(connection) = hubs.0.node.find(&id).map(|connection| Arc::downgrade(&connection)) else {
-                return;
-            };
+            self.0.note_connection(id);
+            let connection = self.0.connections.lock().get(&id).cloned().unwrap_or_default();
             let grace = self.0.mount().settings().grace(true).max(self.0.mount().settings().grace(false));
             let patience = grace.saturating_add(self.0.patience());
             let ended = async {

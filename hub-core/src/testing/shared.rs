@@ -78,6 +78,7 @@ impl Shared {
     pub(super) async fn open(self: &Arc<Self>, action: &str) -> Result<(), Refused> {
         let ClassicAnswer::Stream(stream) = self.request(action, None).await? else { return Ok(()) };
         self.stopped.store(false, Ordering::Relaxed);
+        self.kit.note_connection(stream.connection_id());
         let generation = self.inbox.begin();
         let (say, said) = mpsc::unbounded_channel();
         let (start_reading, reading) = watch::channel(Reading::Yes);

@@ -81,7 +81,8 @@ async fn every_transport_calls_and_is_called() {
 
         ann.stop().await.unwrap();
         kit.until_disconnected(ann.id()).await;
-        assert!(!kit.knows(ann.id()) && !ann.is_connected());
+        assert!(!kit.knows(ann.id()), "{transport:?}");
+        assert!(!ann.is_connected(), "{transport:?}");
     }
 }
 

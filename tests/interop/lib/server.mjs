@@ -23,10 +23,13 @@ export async function conformanceServer() {
   throw new Error(`no server to test: ${HOW}, or the address of a running one in BASE`);
 }
 
-/** Starts a program by its argv list on a free port; it says `listening on http://…`. */
-export async function startProgram(command, { extra = [] } = {}) {
+/**
+ * Starts a program by its argv list on a free port; it prints its address. `words(folder)` gives it further arguments,
+ * for what it keeps in a folder that goes when it is stopped; by default the file of its signing key.
+ */
+export async function startProgram(command, { words = keyFile } = {}) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hubs-interop-"));
-  const server = new Server({ command, extra, folder });
+  const server = new Server({ command, words, folder });
   try {
     await server.start();
   } catch (error) {
@@ -35,6 +38,8 @@ export async function startProgram(command, { extra = [] } = {}) {
   }
   return server;
 }
+
+const keyFile = (folder) => ["--key-file", path.join(folder, "signing.key")];
 
 /** A command as an argv list from the environment. */
 export function argv(name) {
@@ -54,16 +59,16 @@ export function argv(name) {
 
 class Server {
   #command;
-  #extra;
+  #words;
   #child;
   #output = "";
   #leave = () => this.#child?.kill("SIGKILL");
 
-  constructor({ base, command, extra = [], folder }) {
+  constructor({ base, command, words, folder }) {
     this.base = base;
     this.folder = folder;
     this.#command = command;
-    this.#extra = extra;
+    this.#words = words;
     this.events = new Events(this);
     process.on("exit", this.#leave);
   }
@@ -72,36 +77,34 @@ class Server {
     return new URL(this.base);
   }
 
-  /** A key file of this name beside the server; the same name is the same key. */
-  keyFile(name) {
-    return path.join(this.folder, `${name}.key`);
-  }
-
-  /** Starts the program, on the port that it had before if it had one. */
-  async start({ key = "signing", extra = this.#extra } = {}) {
+  /** Starts the program, on the port that it had before if it had one; `key` takes another signing key. */
+  async start({ key } = {}) {
     const address = this.base ? `127.0.0.1:${this.url.port}` : "127.0.0.1:0";
     const [program, ...given] = this.#command;
-    const words = [...without(given, "--listen"), ...extra, "--listen", address];
-    if (key) words.push("--key-file", this.keyFile(key));
+    const further = key ? ["--key-file", path.join(this.folder, `${key}.key`)] : this.#words(this.folder);
+    const words = [...without(given, "--listen"), ...further, "--listen", address];
     const child = spawn(program, words, { stdio: ["ignore", "pipe", "pipe"] });
     this.#child = child;
     this.#output = "";
     let failure;
+    let printed = "";
     child.on("error", (error) => (failure = error));
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8");
       stream.on("data", (text) => (this.#output = (this.#output + text).slice(-20_000)));
     }
+    // The log may name addresses too, so only what it prints counts.
+    child.stdout.on("data", (text) => (printed = (printed + text).slice(0, 20_000)));
     const said = await until(
-      () => `${program} to say "listening on http://…"; it said: ${this.#output || "nothing"}`,
+      () => `${program} to print its address; it printed ${this.#output || "nothing"}`,
       () => {
         if (failure) throw new Error(`cannot start ${program}: ${failure.message}`);
         if (child.exitCode !== null || child.signalCode) throw new Error(`${program} ended: ${this.#output}`);
-        return /listening on:? (http:\/\/[\w.:[\]-]+)/i.exec(this.#output);
+        return /http:\/\/[\w.[\]-]+:\d+/.exec(printed);
       },
       START_MS,
     );
-    this.base = said[1];
+    this.base = said[0];
   }
 
   /** Ends it as a crash does. */

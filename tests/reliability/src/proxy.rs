@@ -88,19 +88,24 @@ async fn carry(mut client: TcpStream, upstream: SocketAddr, mut weather: watch::
     let cuts = weather.borrow().cuts;
     let Ok(mut server) = TcpStream::connect(upstream).await else { return };
     for end in [&client, &server] {
-        // A cut is a reset, not a farewell.
-        if end.set_nodelay(true).and_then(|()| end.set_zero_linger()).is_err() {
+        if end.set_nodelay(true).is_err() {
             return;
         }
     }
-    let (client_read, client_write) = client.split();
-    let (server_read, server_write) = server.split();
-    let (there, back) = (weather.clone(), weather.clone());
-    tokio::select! {
-        _ = weather.wait_for(|weather| weather.cuts != cuts) => {}
-        _ = async {
-            tokio::join!(pump(client_read, server_write, there), pump(server_read, client_write, back))
-        } => {}
+    let is_cut = {
+        let (client_read, client_write) = client.split();
+        let (server_read, server_write) = server.split();
+        let (there, back) = (weather.clone(), weather.clone());
+        tokio::select! {
+            _ = weather.wait_for(|weather| weather.cuts != cuts) => true,
+            (one, other) = async {
+                tokio::join!(pump(client_read, server_write, there), pump(server_read, client_write, back))
+            } => one.is_err() || other.is_err(),
+        }
+    };
+    if is_cut {
+        // A reset, not a farewell.
+        let _ = client.set_zero_linger().and_then(|()| server.set_zero_linger());
     }
 }
 

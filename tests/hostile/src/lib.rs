@@ -1,0 +1,43 @@
+//! A server on a real socket, and a client that can send what no honest one would.
+//!
+//! * [`http`]: requests byte by byte, each on a socket of its own.
+//! * [`websocket`]: frames as the test wants them.
+//! * [`client`]: a classic client on top of both.
+//! * [`lab`]: the hub under attack, and the module that fails on demand.
+//! * [`server`]: the server, and the lock that keeps measurements apart from the rest.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a harness of tests: what goes wrong fails the test")]
+
+pub mod client;
+pub mod http;
+pub mod lab;
+pub mod server;
+pub mod websocket;
+
+use std::{future::Future, time::Duration};
+
+/// The longest that anything is waited for. A test that passes never waits for it.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for something, but not for ever.
+pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, future).await {
+        Ok(value) => value,
+        Err(_) => panic!("waited in vain for {what}"),
+    }
+}
+
+/// Waits until a condition holds that nobody announces.
+pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    within(what, async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+}
+
+/// A value as it stands in a query or a form.
+pub fn encoded(value: &str) -> String {
+    form_urlencoded::byte_serialize(value.as_bytes()).collect()
+}

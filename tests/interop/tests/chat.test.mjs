@@ -1,0 +1,183 @@
+// The chat with people at its page, in Chromium: what the first example promises. CHAT is the command that starts it.
+
+import assert from "node:assert/strict";
+import path from "node:path";
+import { after, before, describe, it } from "node:test";
+
+import { Person } from "../lib/chat-page.mjs";
+import { launchChromium } from "../lib/client-chromium.mjs";
+import { nodeEnvironment } from "../lib/client-node.mjs";
+import { Client } from "../lib/client.mjs";
+import { request } from "../lib/http.mjs";
+import { argv, startProgram } from "../lib/server.mjs";
+import { pause, until, word } from "../lib/until.mjs";
+
+const OUTAGE_MS = 5_000;
+const HUB = "chatHub";
+
+describe("chat", { concurrency: 2 }, () => {
+  let browser;
+
+  before(async () => {
+    browser = await launchChromium();
+  });
+
+  after(async () => await browser?.close());
+
+  /** A chat of this test alone, with people in it. */
+  function chat(name, options, run) {
+    it(name, { timeout: 90_000 }, async () => {
+      const words = (folder) => ["--database", `sqlite:${path.join(folder, "chat.db")}`, ...options];
+      const server = await startProgram(argv("CHAT"), { words });
+      const people = [];
+      const guests = [];
+      try {
+        await run({
+          server,
+          person: async (who) => {
+            const person = await Person.open(browser, server.base, who);
+            people.push(person);
+            return person;
+          },
+          guest: async (who) => {
+            const guest = await connected(server.base, who);
+            guests.push(guest);
+            return guest;
+          },
+        });
+      } finally {
+        await Promise.all([...people.map((one) => one.close()), ...guests.map((one) => one.dispose())]);
+        await server.stop();
+      }
+    });
+  }
+
+  chat("two people talk in a room", [], async ({ person }) => {
+    const [ann, bob] = [await person("Ann"), await person("Bob")];
+    const room = word("lobby");
+    await ann.join(room);
+    await bob.join(room);
+    await ann.sees(room, "Bob joined.");
+    for (const [speaker, hearer] of [[ann, bob], [bob, ann]]) {
+      const text = `${speaker.name} says <b>hello</b> & 😀`;
+      await speaker.say(room, text);
+      for (const one of [speaker, hearer]) await one.sees(room, text);
+    }
+  });
+
+  chat("a link cut for 5 s while the other says ten things: all ten come, in order, once, and it is still in the room", [], async ({ person }) => {
+    const [ann, bob] = [await person("Ann"), await person("Bob")];
+    const room = word("lobby");
+    await ann.join(room);
+    await bob.join(room);
+    const texts = Array.from({ length: 10 }, (_, n) => `thing ${n + 1}`);
+    ann.proxy.down();
+    // The outage's length is the subject here.
+    const over = pause(OUTAGE_MS);
+    for (const text of texts) await bob.say(room, text);
+    await bob.sees(room, texts.at(-1));
+    await ann.is("reconnecting");
+    await over;
+    ann.proxy.heal();
+    await ann.is("restored", "connected");
+    await ann.sees(room, texts.at(-1));
+    await bob.say(room, "and now?");
+    await ann.sees(room, "and now?");
+    const heard = (await ann.messages(room)).filter((text) => !text.endsWith("joined."));
+    assert.deepEqual(heard, [...texts, "and now?"]);
+    await ann.say(room, "I am here");
+    await bob.sees(room, "I am here");
+    assert.ok(await ann.neverReloaded());
+  });
+
+  chat("the server is killed and started: both pages come back into their rooms, with no reload and nothing in the database", [], async ({ server, person, guest }) => {
+    const [ann, bob] = [await person("Ann"), await person("Bob")];
+    const [first, second] = [word("first"), word("second")];
+    for (const room of [first, second]) {
+      await ann.join(room);
+      await bob.join(room);
+    }
+    await ann.sees(second, "Bob joined.");
+    await server.kill();
+    await Promise.all([ann.is("reconnecting"), bob.is("reconnecting")]);
+    await server.start();
+    await Promise.all([ann.is("restored", "connected"), bob.is("restored", "connected")]);
+    for (const room of [first, second]) {
+      await ann.say(room, `Ann in ${room}`);
+      await bob.sees(room, `Ann in ${room}`);
+      await bob.say(room, `Bob in ${room}`);
+      await ann.sees(room, `Bob in ${room}`);
+      // Rejoined by the token: nobody joined anew, which the room would have been told.
+      assert.equal((await ann.messages(room)).filter((text) => text === "Bob joined.").length, 1);
+    }
+    for (const one of [ann, bob]) assert.ok(await one.neverReloaded());
+    assert.deepEqual(await (await guest("Ann")).callHub(HUB, "rooms"), []);
+  });
+
+  chat("a kept room is there for a new connection, a joined one is not", [], async ({ person, guest }) => {
+    const ann = await person("Ann");
+    const [kept, joined] = [word("kept"), word("joined")];
+    await ann.keep(kept);
+    await ann.join(joined);
+    const again = await guest("Ann");
+    assert.deepEqual(await again.callHub(HUB, "rooms"), [kept]);
+    await ann.say(joined, "not for new ones");
+    await ann.say(kept, "for new ones");
+    await again.sees("heard");
+    assert.deepEqual(chatted(again), ["for new ones"]);
+  });
+
+  for (const [how, away] of [["the link is cut", cut], ["the server is killed", killed]]) {
+    chat(`with --verify-rejoin and the membership deleted while ${how}, the page is not let back in`, ["--verify-rejoin"], async ({ server, person, guest }) => {
+      const [ann, bob] = [await person("Ann"), await guest("Bob")];
+      const [kept, lost] = [word("kept"), word("lost")];
+      for (const room of [kept, lost]) {
+        await ann.keep(room);
+        await bob.callHub(HUB, "joinRoom", room);
+      }
+      await away(server, ann, async () => {
+        const other = await guest("Ann");
+        await other.callHub(HUB, "removeFromRoom", lost);
+      });
+      await ann.is("restored", "connected");
+      await until("the page to know", async () => !(await ann.joined()).includes(lost));
+      const speaker = await guest("Bob");
+      await speaker.callHub(HUB, "say", lost, "not for Ann");
+      await speaker.callHub(HUB, "say", kept, "for Ann");
+      await ann.sees(kept, "for Ann");
+      assert.deepEqual(await ann.joined(), [kept]);
+      assert.ok(await ann.neverReloaded());
+    });
+  }
+});
+
+async function cut(_, ann, meanwhile) {
+  ann.proxy.down();
+  await ann.is("reconnecting");
+  await meanwhile();
+  ann.proxy.heal();
+}
+
+async function killed(server, ann, meanwhile) {
+  ann.proxy.down();
+  await ann.is("reconnecting");
+  await server.kill();
+  await server.start();
+  await meanwhile();
+  ann.proxy.heal();
+}
+
+/** Somebody with a client of their own instead of the page; the same name is the same user. */
+async function connected(base, name) {
+  const signedIn = await request(base, "POST", "/sign-in", { form: { name } });
+  assert.equal(signedIn.status, 200, signedIn.text);
+  const client = new Client(await nodeEnvironment(base).page());
+  await client.open({ user: signedIn.json().token, hubs: { [HUB]: ["addChatMessage"] }, transport: "webSockets" });
+  return client;
+}
+
+/** What was said to it, without who joined. */
+function chatted(client) {
+  const calls = client.log.filter((entry) => entry.what === "heard" && entry.method === "addChatMessage");
+  return calls.map((entry) => entry.args[1]).filter((text) => !text.endsWith("joined."));
+}
