@@ -1,1 +1,30 @@
-//! What hubs promise, over the in-memory transport.
+//! What hubs promise, over the in-memory transport of `hub_core::testing`. One file for each subject; a test is named after the
+//! promise. Section and rule numbers are those of `specs/classic-signalr.md`.
+
+mod counters;
+mod dispatch;
+mod drain;
+mod events;
+mod groups;
+mod hubs;
+mod isolation;
+mod limits;
+mod log;
+mod log_text;
+mod model;
+mod noted;
+mod options;
+mod order;
+mod outside;
+mod pipeline;
+mod progress;
+mod random;
+mod raw;
+mod rejoin;
+mod requests;
+mod selectors;
+mod slow_clients;
+mod state;
+
+/// What a test ends with: any error ends it.
+type Tested = Result<(), Box<dyn std::error::Error>>;

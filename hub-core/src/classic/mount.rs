@@ -231,7 +231,7 @@ impl ClassicMount {
         }
         mounted.server.watch();
         let grace = mounted.settings.grace(admitted.transport == Transport::LongPolling);
-        Ok(mounted.server.node.provisional(Provisional {
+        let provisional = Provisional {
             id: admitted.id,
             user: request.request.user().cloned(),
             request: request.request.clone(),
@@ -239,7 +239,9 @@ impl ClassicMount {
             calls: mounted.settings.max_calls,
             listens: &admitted.listens,
             deadline: tokio::time::Instant::now() + grace,
-        }))
+        };
+        let full = Refusal::new(503, "The server has as many connections as it may.");
+        mounted.server.node.provisional(provisional).ok_or(full)
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use super::{Action, ClassicRequest, ClassicStream, Refusal, Transport, admit::Admitted, mounted::Mounted};
 use crate::{
-    connection::{Attach, Attached, DisconnectReason, GroupsSeen, Known},
+    connection::{Attach, Attached, DisconnectReason, GroupsSeen, Known, NotAttached},
     dispatch::Event,
     events,
     groups::GroupName,
@@ -73,8 +73,12 @@ impl Mounted {
                 expected_known: was_known,
                 init: is_connect && protocol.has_delayed_start(),
             };
-            if let Some(attached) = server.node.attach(attach) {
-                break (attached, was_known);
+            match server.node.attach(attach) {
+                Ok(attached) => break (attached, was_known),
+                Err(NotAttached::Full) => {
+                    return Err(Refusal::new(503, "The server has as many connections as it may."));
+                }
+                Err(NotAttached::Changed) => {}
             }
             attempt += 1;
             if attempt == ATTEMPTS {

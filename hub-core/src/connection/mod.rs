@@ -12,5 +12,7 @@ pub use items::Items;
 pub use state::DisconnectReason;
 
 pub(crate) use outbox::{Pushed, Queued};
-pub(crate) use registry::{Attach, Attached, Drained, GroupsSeen, Known, Node, Provisional, Recipients, TokenDue};
+pub(crate) use registry::{
+    Attach, Attached, Drained, GroupsSeen, Known, Node, NotAttached, Provisional, Recipients, TokenDue,
+};
 pub(crate) use state::{Connection, Phase, StreamEnd};

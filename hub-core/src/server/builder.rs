@@ -166,6 +166,7 @@ impl HubServerBuilder {
             log,
             settings.process_outbox_bytes,
             settings.max_groups,
+            settings.max_connections,
             removals,
         );
         for (hub, ..) in &hubs {

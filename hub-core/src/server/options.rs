@@ -92,6 +92,9 @@ options! {
     max_post_bytes: usize = 65_536;
     /// Hubs that a connection may list. Default 32.
     max_hubs: usize = 32;
+    /// Connections of one server, those waiting for their clients included; a further one is refused with 503. Set on the
+    /// builder. Default 100,000.
+    max_connections: usize = 100_000;
     /// Groups that a connection may be in. Set on the builder. Default 1,024.
     max_groups: usize = 1_024;
     /// Calls of one connection that run at the same time; further ones wait unread. Default 100.

@@ -60,10 +60,9 @@ impl TestClient {
     /// Sends a text as it is: a message of a raw connection, or an invocation that no client would write. A raw connection over
     /// WebSockets gives no answer; what is no invocation has its answer under no id.
     pub fn send_text(&self, text: &str) -> Invocation {
-        let id = serde_json::from_str::<Value>(text).ok().and_then(|message| match message.get("I") {
-            Some(Value::String(id)) => Some(id.clone()),
-            Some(Value::Number(id)) => Some(id.to_string()),
-            _ => None,
+        let id = serde_json::from_str::<Named<'_>>(text).ok().and_then(|message| match message.id.get() {
+            "null" => None,
+            id => Some(serde_json::from_str::<String>(id).unwrap_or_else(|_| id.to_owned())),
         });
         self.shared.say("", id.unwrap_or_default(), text.to_owned())
     }
@@ -370,6 +369,13 @@ impl TestClient {
         let lately = self.shared.inbox.arrived.lock().lately();
         fail(place, &format!("{} waited {:?} for what did not come: {what}{lately}", self.who(), self.patience()))
     }
+}
+
+/// An invocation, of which only the id matters. A number is kept as it is written, as the server does.
+#[derive(serde::Deserialize)]
+struct Named<'a> {
+    #[serde(rename = "I", borrow)]
+    id: &'a serde_json::value::RawValue,
 }
 
 impl Drop for TestClient {

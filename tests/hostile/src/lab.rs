@@ -199,11 +199,7 @@ impl HubModule for Trouble {
         next.run(authorization).await
     }
 
-    async fn rejoining_groups(
-        &self,
-        rejoining: Rejoining<'_>,
-        next: RejoiningNext<'_>,
-    ) -> HubResult<Vec<GroupName>> {
+    async fn rejoining_groups(&self, rejoining: Rejoining<'_>, next: RejoiningNext<'_>) -> HubResult<Vec<GroupName>> {
         explode_at("rejoin", rejoining.request);
         if rejoining.request.query("trouble").as_deref() == Some("rejoin_stall") {
             pending::<()>().await;

@@ -55,8 +55,7 @@ impl Server {
 
     async fn with(options: Options, share: Share) -> Self {
         let notes = Notes::default();
-        let hubs =
-            HubServer::builder().options(options).module(Trouble).hub(Lab(notes.clone())).build().unwrap();
+        let hubs = HubServer::builder().options(options).module(Trouble).hub(Lab(notes.clone())).build().unwrap();
         let app = Router::new().route_classic("/signalr", &hubs).layer(middleware::from_fn(authenticate));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

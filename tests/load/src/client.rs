@@ -1,9 +1,6 @@
 //! A classic client: what a page does, under a test's control.
 
-use std::{
-    collections::VecDeque,
-    io,
-};
+use std::{collections::VecDeque, io};
 
 use serde_json::{Value, json};
 
@@ -158,6 +155,16 @@ impl Client {
             self.payload().await?;
         }
         Ok(())
+    }
+
+    /// Says that it leaves.
+    ///
+    /// # Errors
+    ///
+    /// Those of the network.
+    pub async fn leave(self) -> io::Result<()> {
+        let target = self.target("abort");
+        Wire::connect(self.link).await?.ask(&target, Some("")).await.map(drop)
     }
 
     /// Gives the stream away, for whoever wants its frames alone.

@@ -227,6 +227,17 @@ impl Client {
         }
     }
 
+    /// The calls that are there already, without waiting; whether the stream is still open.
+    pub fn ready(&mut self) -> (Vec<Value>, bool) {
+        while let Some(event) = self.inbound.ready() {
+            match event {
+                Event::Closed(_) => self.stream = None,
+                event => self.take(event),
+            }
+        }
+        (self.invocations.drain(..).collect(), self.stream.is_some())
+    }
+
     /// All calls up to the first one of this method, which is left out.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! classic specification).
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, atomic::Ordering},
 };
 
@@ -50,6 +50,15 @@ pub(crate) struct Attach {
     pub init: bool,
 }
 
+/// Why a stream was not attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotAttached {
+    /// The connection came or went since the rejoining stage was asked; ask again.
+    Changed,
+    /// The node has as many connections as it may.
+    Full,
+}
+
 /// A connection that is known by a request without a stream.
 #[derive(Debug)]
 pub(crate) struct Provisional<'a> {
@@ -94,13 +103,15 @@ impl Node {
     /// Attaches a stream: an earlier one of the same connection ends, what was missed is found in the log, and from
     /// here on everything new is handed to it. All in one step of the node's order.
     ///
-    /// `None` if the connection came or went since the rejoining stage was asked; ask again.
-    pub(crate) fn attach(&self, attach: Attach) -> Option<Attached> {
+    pub(crate) fn attach(&self, attach: Attach) -> Result<Attached, NotAttached> {
         let mut state = self.state.lock();
         let known = state.connections.get(&attach.id).cloned();
         let settled = known.as_ref().is_some_and(|connection| connection.inner.lock().settled);
         if settled != attach.expected_known {
-            return None;
+            return Err(NotAttached::Changed);
+        }
+        if known.is_none() && state.connections.len() >= self.max_connections {
+            return Err(NotAttached::Full);
         }
         // An end by the slow-client policy takes the position with it.
         let cut_at = state.ended.remove(&attach.id).and_then(|ending| ending.cut_at);
@@ -125,7 +136,7 @@ impl Node {
         };
         let mut inner = connection.inner.lock();
         if inner.phase == Phase::Ended {
-            return None;
+            return Err(NotAttached::Changed);
         }
         let (sees_own, needs_token) = if settled {
             let seen = sees_own(&inner, cursor, &attach.groups);
@@ -159,9 +170,12 @@ impl Node {
             (true, renew)
         };
         for (scope, asked, answered) in &attach.stage {
+            // A connection may be in a thousand groups, so lists are not searched through for each.
+            let (kept, held): (HashSet<&GroupName>, HashSet<&GroupName>) =
+                (answered.iter().collect(), asked.iter().collect());
             for group in asked {
                 let key = (*scope, group.clone());
-                if !answered.contains(group) && inner.groups.remove(&key).is_some() {
+                if !kept.contains(group) && inner.groups.remove(&key).is_some() {
                     remove_member(&mut state.groups, &key, connection.key);
                 }
             }
@@ -171,7 +185,7 @@ impl Node {
                     continue;
                 }
                 // What the token had is heard from the cursor on; what the stage adds, from now on.
-                let joined = if !settled && asked.contains(group) { 0 } else { state.log.head() };
+                let joined = if !settled && held.contains(group) { 0 } else { state.log.head() };
                 inner.groups.insert(key.clone(), joined);
                 state.groups.entry(key).or_default().insert(connection.key, connection.clone());
             }
@@ -216,16 +230,19 @@ impl Node {
         inner.wake();
         let stream = inner.stream;
         drop(inner);
-        Some(Attached { connection, stream })
+        Ok(Attached { connection, stream })
     }
 
     /// A connection for a request that carries no stream and comes before one: it is kept until its deadline and settled by
-    /// the first stream. Gives the one that is there, if there is one.
-    pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Arc<Connection> {
+    /// the first stream. Gives the one that is there, if there is one; none if the node has as many as it may.
+    pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Option<Arc<Connection>> {
         let Provisional { id, user, request, limits, calls, listens, deadline } = provisional;
         let mut state = self.state.lock();
         if let Some(connection) = state.connections.get(&id) {
-            return connection.clone();
+            return Some(connection.clone());
+        }
+        if state.connections.len() >= self.max_connections {
+            return None;
         }
         let key = self.keys.fetch_add(1, Ordering::Relaxed);
         let connection = Arc::new(Connection::new(id, key, user, request, limits, calls));
@@ -237,11 +254,13 @@ impl Node {
         state.connections.insert(id, connection.clone());
         metrics::counter!("hub_connections_total").increment(1);
         self.alarm.notify_one();
-        connection
+        Some(connection)
     }
 
     fn listen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner, listens: &[ScopeId]) {
-        if *inner.listens == *listens {
+        let mut sorted: Box<[ScopeId]> = listens.into();
+        sorted.sort_unstable();
+        if inner.listens == sorted {
             return;
         }
         for scope in inner.listens.iter().filter(|scope| !listens.contains(scope)) {
@@ -260,8 +279,6 @@ impl Node {
                 state.users.entry((*scope, user.id().clone())).or_default().insert(connection.key, connection.clone());
             }
         }
-        let mut sorted: Box<[ScopeId]> = listens.into();
-        sorted.sort_unstable();
         inner.listens = sorted;
     }
 }

@@ -7,7 +7,7 @@ mod life;
 mod membership;
 mod sends;
 
-pub(crate) use attach::{Attach, Attached, GroupsSeen, Known, Provisional};
+pub(crate) use attach::{Attach, Attached, GroupsSeen, Known, NotAttached, Provisional};
 pub(crate) use drain::{Drained, TokenDue};
 pub(crate) use sends::Recipients;
 
@@ -45,6 +45,7 @@ pub(crate) struct Node {
     queued_bytes: AtomicUsize,
     queued_bytes_limit: usize,
     groups_per_connection: usize,
+    max_connections: usize,
     /// Told when a connection is to be ended or a deadline may have come nearer.
     pub(crate) alarm: Notify,
     removals: Removals,
@@ -73,6 +74,7 @@ impl Node {
         log: LogLimits,
         queued_bytes_limit: usize,
         groups_per_connection: usize,
+        max_connections: usize,
         removals: Removals,
     ) -> Self {
         Self {
@@ -92,6 +94,7 @@ impl Node {
             queued_bytes: AtomicUsize::new(0),
             queued_bytes_limit,
             groups_per_connection,
+            max_connections,
             alarm: Notify::new(),
             removals,
         }

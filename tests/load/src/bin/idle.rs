@@ -1,1 +1,247 @@
-fn main() {}
+//! What an idle WebSocket connection costs the server: `idle [--connections 10000]`.
+//!
+//! The server is this program once more, as a process of its own, so that its memory is its alone.
+
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use axum::{Json, Router, extract::Query, routing::get};
+use hub_axum::HubRouterExt as _;
+use hub_core::{HubServer, SigningKeys};
+use load::{
+    client::{Client, Transport},
+    rooms::Rooms,
+    wire::{Link, Wire},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpListener,
+    process::{Child, Command},
+    sync::Notify,
+};
+
+/// Connections before the first measurement: they pay for what is made once.
+const WARM_UP: usize = 50;
+/// Connections that are opened at the same time.
+const OPENERS: usize = 16;
+const MESSAGES: u64 = 1_000;
+/// Messages on their way at the same time; an outbox takes 1,000.
+const BATCH: u64 = 20;
+const TEXT_BYTES: usize = 64;
+const PAGE_BYTES: f64 = 4_096.0;
+const TARGET_KIB: f64 = 10.0 * 1_000.0 / 1_024.0;
+
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["--serve"] => serve().await,
+        ["--connections", count] => measure(count.parse()?).await,
+        [] => measure(10_000).await,
+        _ => Err("idle [--connections NUMBER]".into()),
+    }
+}
+
+/// What the server holds, as it says itself.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Held {
+    connections: usize,
+    log_entries: usize,
+    log_bytes: usize,
+    queued_bytes: usize,
+}
+
+#[derive(Deserialize)]
+struct Push {
+    count: u64,
+}
+
+async fn serve() -> Outcome {
+    let hubs = HubServer::builder().signing_keys(SigningKeys::generate()?).hub(Rooms::default()).build()?;
+    let (pushed, held) = (hubs.clone(), hubs.clone());
+    let push = move |Query(push): Query<Push>| async move {
+        let text = "x".repeat(TEXT_BYTES);
+        let group = pushed.hub::<Rooms>().clients().group("all");
+        for _ in 0..push.count {
+            if let Err(error) = group.note("server", &text).await {
+                return error.to_string();
+            }
+        }
+        String::new()
+    };
+    let stats = move || async move {
+        let stats = held.stats();
+        Json(Held {
+            connections: stats.connections,
+            log_entries: stats.log_entries,
+            log_bytes: stats.log_bytes,
+            queued_bytes: stats.queued_bytes,
+        })
+    };
+    let app = Router::new().route("/push", get(push)).route("/stats", get(stats)).route_classic("/signalr", &hubs);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    println!("{}", listener.local_addr()?);
+    hub_axum::serve(listener, app, std::future::pending()).await?;
+    Ok(())
+}
+
+/// The server's process.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    async fn start() -> Outcome<Self> {
+        let mut child =
+            Command::new(std::env::current_exe()?).arg("--serve").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let output = child.stdout.take().ok_or("the server has no output")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).await?;
+        Ok(Self { child, address: line.trim().parse()? })
+    }
+
+    /// Its resident memory.
+    fn bytes(&self) -> Outcome<f64> {
+        let id = self.child.id().ok_or("the server has ended")?;
+        let text = std::fs::read_to_string(format!("/proc/{id}/statm"))?;
+        let pages: f64 = text.split(' ').nth(1).ok_or("statm has no second number")?.parse()?;
+        Ok(pages * PAGE_BYTES)
+    }
+
+    async fn ask(&self, target: &str) -> Outcome<Vec<u8>> {
+        Ok(Wire::connect(self.address.into()).await?.ask(target, None).await?)
+    }
+
+    async fn held(&self) -> Outcome<Held> {
+        Ok(serde_json::from_slice(&self.ask("/stats").await?)?)
+    }
+}
+
+/// Messages that all clients together have received.
+#[derive(Default)]
+struct Received {
+    count: AtomicU64,
+    lost: AtomicU64,
+    goal: AtomicU64,
+    reached: Notify,
+}
+
+impl Received {
+    fn add(&self, count: u64) {
+        if self.count.fetch_add(count, Ordering::SeqCst) + count >= self.goal.load(Ordering::SeqCst) {
+            self.reached.notify_one();
+        }
+    }
+
+    async fn wait_for(&self, goal: u64) -> Outcome {
+        self.goal.store(goal, Ordering::SeqCst);
+        while self.count.load(Ordering::SeqCst) < goal {
+            if self.lost.load(Ordering::SeqCst) > 0 {
+                return Err("a connection was lost".into());
+            }
+            self.reached.notified().await;
+        }
+        Ok(())
+    }
+}
+
+async fn measure(connections: usize) -> Outcome {
+    let server = Server::start().await?;
+    let mut wires = open(server.address, 0, WARM_UP).await?;
+    let empty = server.bytes()?;
+    let begun = Instant::now();
+    let mut opening = Vec::new();
+    for opener in 0..OPENERS {
+        let share = connections / OPENERS + usize::from(opener < connections % OPENERS);
+        opening.push(tokio::spawn(open(server.address, opener, share)));
+    }
+    for opened in opening {
+        wires.extend(opened.await??);
+    }
+    let took = begun.elapsed();
+    let held = server.held().await?;
+    assert_eq!(held.connections, connections + WARM_UP, "all are there, none twice");
+    let per_connection = |bytes: f64| bytes / 1_024.0 / connections as f64;
+    let idle = per_connection(server.bytes()? - empty - held.log_bytes as f64);
+    println!("connections                              {connections}, opened in {:.1} s", took.as_secs_f64());
+    println!("server memory per idle connection        {idle:.2} KiB (target: below {TARGET_KIB:.2})");
+
+    let received = Arc::new(Received::default());
+    let total = wires.len() as u64;
+    for wire in wires {
+        tokio::spawn(read(wire, received.clone()));
+    }
+    let begun = Instant::now();
+    for sent in (BATCH..=MESSAGES).step_by(BATCH as usize) {
+        let failed = server.ask(&format!("/push?count={BATCH}")).await?;
+        if !failed.is_empty() {
+            return Err(String::from_utf8_lossy(&failed).into());
+        }
+        tokio::time::timeout(Duration::from_secs(60), received.wait_for(sent * total)).await??;
+    }
+    let held = server.held().await?;
+    let whole = per_connection(server.bytes()? - empty);
+    let ring = per_connection(held.log_bytes as f64);
+    let after = whole - ring;
+    println!(
+        "{MESSAGES} messages of {TEXT_BYTES} bytes to each     {:.1} s, {} connections, {} bytes queued",
+        begun.elapsed().as_secs_f64(),
+        held.connections,
+        held.queued_bytes
+    );
+    println!(
+        "server memory per connection now         {whole:.2} KiB, of which {ring:.2} are the replay ring's \
+         ({} messages, {} KiB)",
+        held.log_entries,
+        held.log_bytes / 1_024
+    );
+    println!(
+        "without the ring                         {after:.2} KiB, {:+.1} % (target: at most +20 %)",
+        (after / idle - 1.0) * 100.0
+    );
+    if idle >= TARGET_KIB || after > idle * 1.2 {
+        return Err("a target was missed".into());
+    }
+    Ok(())
+}
+
+/// Opens connections, one after the other, and joins each to the group.
+async fn open(server: SocketAddr, opener: usize, count: usize) -> io::Result<Vec<Wire>> {
+    let mut side = Wire::connect(server.into()).await?;
+    let mut wires = Vec::with_capacity(count);
+    for _ in 0..count {
+        let from = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2 + (opener % 8) as u8));
+        let link = Link { to: server, from: Some(from), receive_buffer: None };
+        let mut client = Client::connect_beside(link, Transport::WebSockets, &mut side).await?;
+        client.call("join", json!(["all"])).await?;
+        client.groups_token().await?;
+        wires.push(client.into_wire());
+    }
+    Ok(wires)
+}
+
+/// Counts messages and throws them away.
+async fn read(mut wire: Wire, received: Arc<Received>) {
+    const MARK: &[u8] = br#""M":"note""#;
+    while let Ok(payload) = wire.text().await {
+        let count = payload.windows(MARK.len()).filter(|window| *window == MARK).count();
+        if count > 0 {
+            received.add(count as u64);
+        }
+    }
+    received.lost.fetch_add(1, Ordering::SeqCst);
+    received.reached.notify_one();
+}

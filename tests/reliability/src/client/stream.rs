@@ -61,6 +61,16 @@ impl Inbound {
             }
         }
     }
+
+    /// An event that is there already.
+    pub(super) fn ready(&mut self) -> Option<Event> {
+        loop {
+            match self.receiver.try_recv().ok()? {
+                (stream, Event::Closed(_)) if stream != self.streams => {}
+                (_, event) => return Some(event),
+            }
+        }
+    }
 }
 
 /// Where the reader of a stream puts what it reads.

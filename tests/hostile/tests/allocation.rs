@@ -1,0 +1,94 @@
+//! What a bomb makes the server allocate (R28): at most four times its size and 64 KB.
+
+use hostile::{
+    client::Client,
+    encoded, http,
+    server::Server,
+    websocket::{TEXT, frame, frame_head},
+};
+
+use crate::{
+    ALLOCATOR,
+    bad_input::{nested, roomy},
+};
+
+/// For what is not the bomb's: both tasks, the client's own buffers, lines of the test's output, blocks that the runtime makes.
+const SLACK: usize = 64 * 1024;
+
+/// The bytes allocated at the highest moment of an attack, beyond those before it.
+async fn peak(attack: impl Future<Output = ()>) -> usize {
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
+    attack.await;
+    ALLOCATOR.peak_usage().saturating_sub(before)
+}
+
+fn assert_bounded(what: &str, peak: usize, input: usize) {
+    let limit = 4 * input + 64 * 1024 + SLACK;
+    println!("{what}: {peak} bytes for {input}, at most {limit}");
+    assert!(peak <= limit, "{what}: {peak} bytes were allocated for {input}, more than {limit}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bomb_allocates_in_proportion_to_its_size() {
+    let server = Server::start_alone(roomy()).await;
+    let mut client = Client::connect(server.address).await;
+    // What is made on demand is not the bomb's.
+    client.assert_alive().await;
+    let deep = nested(100_000);
+    let many = format!("[{}]", vec!["1"; 100_000].join(","));
+    for (what, text) in [
+        ("a deep argument", format!(r#"{{"H":"lab","M":"echo","A":[{deep}],"I":90}}"#)),
+        ("a deep list of arguments", format!(r#"{{"H":"lab","M":"echo","A":{deep},"I":90}}"#)),
+        ("a deep state", format!(r#"{{"H":"lab","M":"echo","A":[1],"S":{{"s":{deep}}},"I":90}}"#)),
+        ("a deep key that nobody knows", format!(r#"{{"H":"lab","M":"echo","A":[1],"x":{deep},"I":90}}"#)),
+        ("a long method name", format!(r#"{{"H":"lab","M":"{}","A":[1],"I":90}}"#, "m".repeat(200_000))),
+        ("many arguments", format!(r#"{{"H":"lab","M":"echo","A":{many},"I":90}}"#)),
+    ] {
+        let bytes = frame(TEXT, true, text.as_bytes());
+        let peak = peak(async {
+            client.socket.write(&bytes).await;
+            client.any_reply().await;
+        })
+        .await;
+        assert_bounded(what, peak, text.len());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_posted_bomb_allocates_in_proportion_to_its_size() {
+    let server = Server::start_alone(roomy()).await;
+    let client = Client::connect(server.address).await;
+    client.identity.send("longPolling", "{}").await;
+    let message = format!(r#"{{"H":"lab","M":"echo","A":[{}],"I":1}}"#, nested(100_000));
+    let form = format!("data={}", encoded(&message));
+    let length = form.len().to_string();
+    let path = client.identity.path("send", "longPolling");
+    let mut request = http::head("POST", &path, &[("Connection", "close"), ("Content-Length", &*length)]).into_bytes();
+    request.extend_from_slice(form.as_bytes());
+    let peak = peak(async {
+        http::exchange(server.address, &request).await;
+    })
+    .await;
+    assert_bounded("a posted message", peak, form.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claimed_length_allocates_nothing() {
+    let server = Server::start_alone(roomy()).await;
+    let mut client = Client::connect(server.address).await;
+    client.assert_alive().await;
+    for claimed in [1 << 19, 1 << 62] {
+        let mut claimant = Client::connect(server.address).await;
+        let head = frame_head(TEXT, true, claimed);
+        let peak = peak(async {
+            claimant.socket.write(&head).await;
+            // A message within the limit is waited for; the round trip of another shows that the head has been read by now.
+            for _ in 0..10 {
+                client.assert_alive().await;
+            }
+        })
+        .await;
+        assert_bounded(&format!("a frame head that claims {claimed} bytes"), peak, head.len());
+    }
+}
