@@ -25,6 +25,7 @@ pub(crate) async fn run_all(
     scopes: &[ScopeId],
     event: Event,
 ) -> Vec<ScopeId> {
+    let _turn = connection.turn.lock().await;
     let running = scopes.iter().filter_map(|id| server.scope(*id)).map(|scope| async move {
         let span = tracing::info_span!("event", hub = scope.name(), connection = %connection.id, ?event);
         let outcome = AssertUnwindSafe(run(server, connection, request, &scope, event))

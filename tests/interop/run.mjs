@@ -24,7 +24,7 @@ if (!fs.existsSync(path.join(here, "node_modules", ".stamp")) || !fs.existsSync(
 
 // A server that the suite starts itself is each file's own. One that runs already is shared, and its /events can be read
 // by one file at a time.
-const sideBySide = process.env.SERVER ? 4 : 1;
+const sideBySide = process.env.SERVER ? 3 : 1;
 
 const words = [
   "--test",

@@ -7,6 +7,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -24,6 +25,9 @@ use crate::{
     raw::RawContext,
     server::{ServedHub, Settings},
 };
+
+/// What a call that took too long is told, with detailed errors.
+const CANCELED: &str = "The operation was canceled.";
 
 /// What becomes of a message.
 #[derive(Debug)]
@@ -95,8 +99,9 @@ async fn call(
 ) -> Bytes {
     let settings = mounted.of_hub(served.scope.id());
     let Invocation { hub, method, arguments, id, state } = invocation;
-    let failure = |detail: Cow<'_, str>| {
-        let text = error_text(settings, &hub, &method, detail);
+    // The detail is only made where it is told: it may repeat a long name.
+    let failure = |detail: &dyn Fn() -> Cow<'static, str>| {
+        let text = if settings.detailed_errors { detail() } else { general_text(&hub, &method) };
         HubResponse { error: Some((&text, false, None)), ..HubResponse::default() }.encode(&id)
     };
     let resolution = served.hub.resolve(&method, arguments.len());
@@ -107,14 +112,17 @@ async fn call(
     let name = info.map(|info| info.name.as_str());
     // The check of the hub holds for methods that do not exist as well, so that a stranger cannot find out which do.
     let authorization = Authorization { hub: served.scope.name(), method: name, request: &request };
-    if !served.chain.authorize_method().run(authorization).await {
-        return failure(Cow::Owned(format!(
-            "Caller is not authorized to invoke the {} method on {}.",
-            name.unwrap_or(&method),
-            served.scope.name()
-        )));
+    let asked = served.chain.authorize_method().run(authorization);
+    let Some(agreed) = within(settings.call_timeout, asked).await else {
+        return failure(&|| Cow::Borrowed(CANCELED));
+    };
+    if !agreed {
+        return failure(&|| {
+            let (method, hub) = (name.unwrap_or(&method), served.scope.name());
+            Cow::Owned(format!("Caller is not authorized to invoke the {method} method on {hub}."))
+        });
     }
-    let Some(info) = info else { return failure(unresolved(served, &method, resolution)) };
+    let Some(info) = info else { return failure(&|| unresolved(served, &method, resolution)) };
     let scope = Arc::new(CallScope {
         server: mounted.server.clone(),
         scope: served.scope.clone(),
@@ -126,7 +134,7 @@ async fn call(
     });
     let bound = match served.hub.bind(at, &arguments, scope.clone()) {
         Ok(bound) => bound,
-        Err(error) => return failure(Cow::Owned(error.to_string())),
+        Err(error) => return failure(&|| Cow::Owned(error.to_string())),
     };
     let running = async {
         if !served.chain.has_incoming() {
@@ -141,14 +149,17 @@ async fn call(
         };
         served.chain.incoming(bound).run(call).await
     };
-    let completion = match settings.call_timeout {
-        None => running.await,
-        Some(limit) => tokio::time::timeout(limit, running)
-            .await
-            .unwrap_or_else(|_| Err(HubError::internal("The operation was canceled."))),
-    };
+    let completion = within(settings.call_timeout, running).await.unwrap_or_else(|| Err(HubError::internal(CANCELED)));
     scope.completed.store(true, Ordering::Release);
     respond(settings, &scope, (&hub, &method), &id, completion)
+}
+
+/// What it gives, unless it takes longer than the limit.
+async fn within<T>(limit: Option<Duration>, running: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        None => Some(running.await),
+        Some(limit) => tokio::time::timeout(limit, running).await.ok(),
+    }
 }
 
 fn respond(
@@ -176,11 +187,13 @@ fn respond(
     }
 }
 
-/// The generic text, with hub and method as the client spelled them, unless detailed errors are on.
+/// The text for the client of an error that is not meant for it.
 fn error_text<'a>(settings: &Settings, hub: &str, method: &str, detail: Cow<'a, str>) -> Cow<'a, str> {
-    if settings.detailed_errors {
-        return detail;
-    }
+    if settings.detailed_errors { detail } else { general_text(hub, method) }
+}
+
+/// The generic text, with hub and method as the client spelled them.
+fn general_text(hub: &str, method: &str) -> Cow<'static, str> {
     Cow::Owned(format!("There was an error invoking Hub method '{hub}.{method}'."))
 }
 

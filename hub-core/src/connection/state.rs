@@ -78,6 +78,8 @@ pub(crate) struct Connection {
     pub calls: Arc<Semaphore>,
     /// Told when the queue was emptied, for senders that wait.
     pub room: Notify,
+    /// Held while events run: the end of a life waits for its beginning.
+    pub turn: tokio::sync::Mutex<()>,
     pub(super) inner: Mutex<Inner>,
 }
 
@@ -155,6 +157,7 @@ impl Connection {
             items: Items::default(),
             calls: Arc::new(Semaphore::new(calls)),
             room: Notify::new(),
+            turn: tokio::sync::Mutex::default(),
             inner: Mutex::new(Inner {
                 groups: HashMap::new(),
                 version: 0,

@@ -5,6 +5,9 @@ use std::{collections::HashMap, fmt};
 use super::method::{Handler, Method, MethodKind};
 use crate::hub::{RenameRule, Requirement};
 
+/// The longest name a method can have on the wire, in bytes.
+const MAX_WIRE_NAME_BYTES: usize = 256;
+
 /// What is known of a method without the hub's type.
 #[derive(Debug)]
 pub(crate) struct MethodInfo {
@@ -54,6 +57,7 @@ impl<H> MethodTable<H> {
         }
         let name = method.wire_name.map_or_else(|| self.rename.apply(method.rust_name), str::to_owned);
         if name.is_empty()
+            || name.len() > MAX_WIRE_NAME_BYTES
             || name.starts_with('$')
             || name.chars().any(|character| character.is_control() || "\"'\\".contains(character))
         {
@@ -79,6 +83,8 @@ impl<H> MethodTable<H> {
     pub(crate) fn resolve(&self, name: &str, arguments: usize) -> Resolution {
         let found = match self.by_name.get(name) {
             Some(found) => Some(found),
+            // No method is called that, so a long name is not copied to find out.
+            None if name.len() > MAX_WIRE_NAME_BYTES => None,
             None if name.chars().any(char::is_uppercase) => self.by_name.get(&name.to_lowercase()),
             None => None,
         };

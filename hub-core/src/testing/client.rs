@@ -61,8 +61,9 @@ impl TestClient {
     /// WebSockets gives no answer; what is no invocation has its answer under no id.
     pub fn send_text(&self, text: &str) -> Invocation {
         let id = serde_json::from_str::<Named<'_>>(text).ok().and_then(|message| match message.id.get() {
-            "null" => None,
-            id => Some(serde_json::from_str::<String>(id).unwrap_or_else(|_| id.to_owned())),
+            id if id.starts_with('"') => serde_json::from_str::<String>(id).ok(),
+            id if id.starts_with(|first: char| first == '-' || first.is_ascii_digit()) => Some(id.to_owned()),
+            _ => None,
         });
         self.shared.say("", id.unwrap_or_default(), text.to_owned())
     }

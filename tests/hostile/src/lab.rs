@@ -19,8 +19,8 @@ pub struct Notes(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     events: Mutex<HashMap<String, Vec<&'static str>>>,
-    waiting: watch::Sender<usize>,
     /// How many calls of `wait` have begun, ever.
+    waiting: watch::Sender<usize>,
     gate: Semaphore,
     called: watch::Sender<usize>,
 }

@@ -137,7 +137,7 @@ async fn a_module_that_panics_at_connect_ends_that_connection() {
     assert_eq!(identity.start("webSockets").await.status, 500);
     while client.read().await.is_some() {}
     until("the connection to end", || server.hubs.stats().connections == 1).await;
-    assert_eq!(server.notes.events(&identity.id), [""; 0]);
+    assert!(!server.notes.events(&identity.id).contains(&"connected"));
     witness.was_unharmed().await;
 }
 

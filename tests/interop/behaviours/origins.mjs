@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import http from "node:http";
 
-import { word } from "../lib/until.mjs";
+import { until, word } from "../lib/until.mjs";
 
 const ORIGIN = "http://app.example";
 
@@ -42,9 +42,10 @@ export const origins = [
         const text = word("told");
         await a.call("User", user, text);
         await a.hears(text);
-        a.proxy.cut();
-        // A cut between two polls goes unnoticed, as there is no link then.
-        if (world.transport !== "longPolling") await a.sees("reconnected");
+        a.proxy.down();
+        await until("the page to notice", () => a.states.at(-1) === "reconnecting" || a.count("error") > 0);
+        a.proxy.heal();
+        await a.sees("reconnected");
         const again = word("again");
         await a.call("User", user, again);
         await a.hears(again);

@@ -123,7 +123,7 @@ export const start = [
       const next = TRANSPORTS[TRANSPORTS.indexOf(world.transport) + 1];
       const a = await world.page();
       a.proxy.rule = (line) => (line.includes("/connect?") ? blocking("starve", world.transport)(line) : undefined);
-      await a.create();
+      await a.create({ patience: 0 });
       const began = Date.now();
       if (next) {
         assert.equal((await a.start([world.transport, next])).transport, next);

@@ -55,6 +55,11 @@
     });
   }
 
+  /** The library's own setting, added to what the server says: a busy machine is no reason to fall back. */
+  function patient(connection, options) {
+    if (options.patience) connection.transportConnectTimeout = options.patience;
+  }
+
   function about(connection) {
     return {
       id: connection.id,
@@ -76,6 +81,7 @@
     /** A connection with proxies made by hand: `hubs` lists the client methods to hear, by hub. */
     create: function (key, options) {
       var connection = $.hubConnection(options.url, { useDefaultPath: false, qs: options.qs });
+      patient(connection, options);
       connections[key] = connection;
       watch(key, connection);
       $.each(options.hubs, function (hub, methods) {
@@ -98,6 +104,7 @@
           try {
             var connection = $.connection.hub;
             connection.qs = options.qs;
+            patient(connection, options);
             connections[key] = connection;
             watch(key, connection);
             $.each(options.hubs, function (hub, methods) {

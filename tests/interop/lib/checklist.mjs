@@ -9,12 +9,16 @@ import { argv, conformanceServer, restartIsWaived, startProgram } from "./server
 const USUAL_MS = 45_000;
 const SLOW_MS = 75_000;
 
+// Tests at once: as many as like where they mostly wait, few where they keep the machine busy.
+const WAITING = 24;
+const WORKING = 4;
+
 /**
- * `tests` is a list of `{ name, run(bench) }`; those that are `slow` wait for a time-out and are begun first, those that
- * are marked `restarts` start and kill a server of their own.
+ * `tests` is a list of `{ name, run(bench) }`; those that are `slow` wait for a time-out and pass beside the
+ * others, those that are marked `restarts` start and kill a server of their own.
  */
-export function checklist(title, tests, { sideBySide = 8 } = {}) {
-  describe(title, { concurrency: sideBySide }, () => {
+export function checklist(title, tests) {
+  describe(title, { concurrency: 2 }, () => {
     let server;
 
     before(async () => {
@@ -23,8 +27,7 @@ export function checklist(title, tests, { sideBySide = 8 } = {}) {
 
     after(async () => await server?.stop());
 
-    const slowFirst = [...tests].sort((one, other) => Boolean(other.slow) - Boolean(one.slow));
-    for (const { name, slow, restarts, run } of slowFirst) {
+    const register = ({ name, slow, restarts, run }) => {
       const skip = restarts && restartIsWaived() && "ALLOW_NO_RESTART is set";
       it(name, { timeout: slow ? SLOW_MS : USUAL_MS, skip }, async () => {
         const bench = new Bench(server);
@@ -34,7 +37,11 @@ export function checklist(title, tests, { sideBySide = 8 } = {}) {
           await bench.leave();
         }
       });
-    }
+    };
+
+    const [slow, usual] = [tests.filter((one) => one.slow), tests.filter((one) => !one.slow)];
+    if (slow.length) describe(`${title}, waiting`, { concurrency: WAITING }, () => slow.forEach(register));
+    describe(title, { concurrency: WORKING }, () => usual.forEach(register));
   });
 }
 

@@ -2,6 +2,9 @@
 
 import { until } from "./until.mjs";
 
+/** Added to the time that a transport has to connect, where that time is not the subject. */
+const PATIENCE_MS = 15_000;
+
 let keys = 0;
 
 /** A call that the server or the library refused. */
@@ -31,8 +34,8 @@ export class Client {
   }
 
   /** Makes the connection without starting it. `script` takes the generated proxies instead of hand-made ones. */
-  async create({ mount = "/signalr", url = mount, hubs = { conformance: ["Receive"] }, user, qs, script = false } = {}) {
-    const options = { url, hubs, qs: user ? { ...qs, access_token: user } : qs ?? null };
+  async create({ mount = "/signalr", url = mount, hubs = { conformance: ["Receive"] }, user, qs, script = false, patience = PATIENCE_MS } = {}) {
+    const options = { url, hubs, patience, qs: user ? { ...qs, access_token: user } : qs ?? null };
     this.#fromScript = script;
     return await this.#page.run(script ? "createFromScript" : "create", this.#key, options);
   }

@@ -167,4 +167,4 @@ checklist("lifetime", [
       }
     },
   },
-], { sideBySide: 14 });
+]);

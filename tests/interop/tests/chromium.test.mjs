@@ -13,5 +13,4 @@ import { suite } from "../lib/suite.mjs";
 suite("JS 2.4.3 in chromium", {
   open: chromiumEnvironment,
   behaviours: [...start, ...calls, ...selectors, ...raw, ...origins, ...links, ...restarts],
-  sideBySide: 8,
 });

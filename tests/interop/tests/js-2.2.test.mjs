@@ -25,11 +25,9 @@ const library = { library: "signalr-2.2" };
 suite("JS 2.2.3 in node", {
   open: async (base) => nodeEnvironment(base, library),
   behaviours,
-  sideBySide: 8,
 });
 
 suite("JS 2.2.3 in chromium", {
   open: (base) => chromiumEnvironment(base, library),
   behaviours,
-  sideBySide: 6,
 });

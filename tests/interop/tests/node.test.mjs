@@ -13,5 +13,4 @@ import { suite } from "../lib/suite.mjs";
 suite("JS 2.4.3 in node", {
   open: async (base) => nodeEnvironment(base),
   behaviours: [...start, ...calls, ...selectors, ...raw, ...origins, ...links, ...restarts],
-  sideBySide: 10,
 });

@@ -30,7 +30,7 @@ async function run(base, transport, verb) {
   return JSON.parse(stdout.trim().split("\n").at(-1));
 }
 
-describe(CLIENT, { concurrency: 4 }, () => {
+describe(CLIENT, { concurrency: 3 }, () => {
   let server;
 
   before(async () => {

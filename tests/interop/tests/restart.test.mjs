@@ -158,4 +158,4 @@ checklist("restart", [
       assert.equal(await hearing(wire, sender, group), false);
     },
   },
-], { sideBySide: 3 });
+]);

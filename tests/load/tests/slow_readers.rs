@@ -29,7 +29,7 @@ const TEXT_BYTES: usize = 2_048;
 const OUTBOX_MESSAGES: usize = 100;
 const OUTBOX_BYTES: usize = 256 * 1024;
 /// Messages that the healthiest and the last of the healthy may be apart: less than an outbox takes.
-const WINDOW: usize = 20;
+const WINDOW: usize = 5;
 /// Kernel buffers, on both sides: what a stopped reader takes before it is felt.
 const SOCKET_BYTES: u32 = 8 * 1024;
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -78,13 +78,23 @@ impl Client {
     ///
     /// As [`Client::connect`].
     pub async fn connect_as(session: Session, transport: Transport) -> io::Result<Self> {
-        let mut client = Self::without_stream(session, transport);
-        client.open("connect").await?;
-        client.until_initialized().await?;
+        let client = Self::connect_only(session, transport).await?;
         let started = client.session.start(transport).await?;
         if started.status != 200 {
             return Err(io::Error::other(format!("/start: {} {}", started.status, started.text())));
         }
+        Ok(client)
+    }
+
+    /// Connects and waits for `S:1`, but does not start.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::connect`].
+    pub async fn connect_only(session: Session, transport: Transport) -> io::Result<Self> {
+        let mut client = Self::without_stream(session, transport);
+        client.open("connect").await?;
+        client.until_initialized().await?;
         Ok(client)
     }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use serde::{Deserialize, Deserializer, de};
 use serde_json::value::RawValue;
 
-use super::{MAX_DEPTH, MAX_STATE_CHARS};
+use super::{MAX_ARGUMENTS, MAX_DEPTH, MAX_STATE_CHARS};
 use crate::protocol::depth_exceeds;
 
 /// The invocation id as it is echoed: a JSON string, or `null` where there was none.
@@ -84,9 +84,9 @@ impl<'a> Invocation<'a> {
         let Some(method) = text_of(parts.method) else { return Err(refused(id, "The invocation names no method.")) };
         let arguments = match parts.arguments.map(RawValue::get) {
             None | Some("null") => Vec::new(),
-            Some(list) => match serde_json::from_str::<Vec<&'a RawValue>>(list) {
-                Ok(arguments) => arguments,
-                Err(_) => return Err(refused(id, "The arguments are not an array.")),
+            Some(list) => match serde_json::from_str::<ArgumentList<'a>>(list) {
+                Ok(arguments) => arguments.0,
+                Err(_) => return Err(refused(id, "The arguments are not an array, or too many.")),
             },
         };
         let state = match parts.state.map(RawValue::get) {
@@ -159,6 +159,32 @@ fn chars_without_blanks(json: &str) -> usize {
         count = count.saturating_add(character.len_utf16());
     }
     count
+}
+
+/// Arguments, up to [`MAX_ARGUMENTS`].
+struct ArgumentList<'a>(Vec<&'a RawValue>);
+
+impl<'de> Deserialize<'de> for ArgumentList<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Elements;
+        impl<'de> de::Visitor<'de> for Elements {
+            type Value = ArgumentList<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the arguments")
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut arguments = Vec::new();
+                while let Some(argument) = seq.next_element()? {
+                    if arguments.len() == MAX_ARGUMENTS {
+                        return Err(de::Error::custom("too many arguments"));
+                    }
+                    arguments.push(argument);
+                }
+                Ok(ArgumentList(arguments))
+            }
+        }
+        deserializer.deserialize_seq(Elements)
+    }
 }
 
 /// A text borrowed from the message where it has no escapes.

@@ -20,5 +20,7 @@ pub(crate) use message::{client_invocation, progress};
 
 /// Nesting allowed within one argument or one state value (section 3.2).
 pub const MAX_DEPTH: usize = 20;
+/// Arguments allowed in an invocation: no method has more parameters, and each costs more memory than it has text.
+pub const MAX_ARGUMENTS: usize = 256;
 /// Characters of state JSON allowed in an invocation, blanks between tokens not counted (section 3.2).
 pub const MAX_STATE_CHARS: usize = 4_096;

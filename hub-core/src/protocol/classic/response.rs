@@ -19,7 +19,8 @@ pub struct HubResponse<'a> {
 impl HubResponse<'_> {
     /// Writes the response to the invocation `id`.
     pub fn encode(&self, id: &InvocationId) -> Bytes {
-        let mut out = Vec::with_capacity(32 + self.result.map_or(0, <[u8]>::len));
+        let error = self.error.map_or(0, |(text, ..)| text.len());
+        let mut out = Vec::with_capacity(64 + self.result.map_or(0, <[u8]>::len) + error);
         out.push(b'{');
         if let Some(state) = self.state {
             out.extend_from_slice(b"\"S\":");

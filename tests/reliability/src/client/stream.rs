@@ -124,7 +124,8 @@ impl Stream {
         match transport {
             Transport::WebSockets => {
                 let ask = Ask::get(target).headers(&session.headers);
-                let socket = websocket::upgrade(ask, session.link).await?.map_err(|response| refused(response.status))?;
+                let socket =
+                    websocket::upgrade(ask, session.link).await?.map_err(|response| refused(response.status))?;
                 let reading = tokio::spawn(async move {
                     let code = read_socket(socket.reader, &reader, &sink).await;
                     sink.put(Event::Closed(code.unwrap_or_default()));

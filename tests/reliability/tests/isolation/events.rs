@@ -1,6 +1,6 @@
 //! Connected, reconnected and disconnected events: those of the hub and the module stages around them.
 
-use hub_core::{DisconnectReason, Options};
+use hub_core::DisconnectReason;
 use reliability::{
     client::{Client, Transport},
     within,
@@ -8,23 +8,24 @@ use reliability::{
 use serde_json::json;
 
 use super::faults::{Faulty, Scene};
-use crate::hubs::{What, until_connections};
+use crate::hubs::{What, short, until_connections};
 
 const BYSTANDER: usize = 1;
 
-fn options() -> Options {
-    crate::hubs::short()
-}
-
 #[tokio::test]
 async fn a_connected_event_that_fails_ends_its_connection() {
-    let mut scene = Scene::start(options()).await;
+    let mut scene = Scene::start(short()).await;
     for transport in Transport::ALL {
         for fault in ["connected:panic", "connected:error", "connect:panic", "connect:error"] {
             let session = scene.session(fault).await;
             let id = session.id.clone();
-            let failed = Client::connect_as(session, transport).await.map(drop);
-            assert_eq!(failed.unwrap_err().to_string(), "/start: 500 ", "{fault} {transport:?}");
+            let mut client = Client::connect_only(session, transport).await.unwrap();
+            if transport == Transport::LongPolling {
+                // A poll that comes after the end is a way back, and would begin a life of its own.
+                client.drop_transport().await;
+            }
+            let started = client.session.start(transport).await.unwrap();
+            assert_eq!((started.status, &*started.text()), (500, ""), "{fault} {transport:?}");
             let went = What::Disconnected(DisconnectReason::ConnectedFailed);
             let came = fault.starts_with("connected:").then_some(What::Connected);
             let expected: Vec<What> = came.into_iter().chain([went]).collect();
@@ -37,7 +38,7 @@ async fn a_connected_event_that_fails_ends_its_connection() {
 
 #[tokio::test]
 async fn a_connected_event_that_stalls_holds_up_its_own_start() {
-    let mut scene = Scene::start(options()).await;
+    let mut scene = Scene::start(short()).await;
     for fault in ["connected:stall", "connect:stall"] {
         for transport in Transport::ALL {
             let session = scene.session(fault).await;
@@ -62,7 +63,7 @@ async fn a_connected_event_that_stalls_holds_up_its_own_start() {
 
 #[tokio::test]
 async fn a_reconnected_event_that_fails_ends_its_stream() {
-    let mut scene = Scene::start(options()).await;
+    let mut scene = Scene::start(short()).await;
     for transport in Transport::ALL {
         let mut client = scene.client(transport).await;
         client.call("faulty", "join", json!(["room"])).await.unwrap();
@@ -87,7 +88,7 @@ async fn a_reconnected_event_that_fails_ends_its_stream() {
 
 #[tokio::test]
 async fn a_reconnected_event_that_stalls_holds_up_nothing() {
-    let mut scene = Scene::start(options()).await;
+    let mut scene = Scene::start(short()).await;
     for fault in ["reconnected:stall", "reconnect:stall"] {
         for transport in Transport::ALL {
             let mut client = scene.client(transport).await;
@@ -105,7 +106,7 @@ async fn a_reconnected_event_that_stalls_holds_up_nothing() {
 
 #[tokio::test]
 async fn a_disconnected_event_that_fails_or_stalls_keeps_no_connection() {
-    let mut scene = Scene::start(options()).await;
+    let mut scene = Scene::start(short()).await;
     let mut fault_of_lost = None;
     for fault in
         ["disconnected:panic", "disconnected:error", "disconnected:stall", "disconnect:panic", "disconnect:stall"]

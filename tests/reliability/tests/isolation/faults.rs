@@ -144,11 +144,7 @@ impl HubModule for Saboteur {
         fault(authorization.request, "authorize_method").await.is_ok() && next.run(authorization).await
     }
 
-    async fn rejoining_groups(
-        &self,
-        rejoining: Rejoining<'_>,
-        next: RejoiningNext<'_>,
-    ) -> HubResult<Vec<GroupName>> {
+    async fn rejoining_groups(&self, rejoining: Rejoining<'_>, next: RejoiningNext<'_>) -> HubResult<Vec<GroupName>> {
         fault(rejoining.request, "rejoining_groups").await?;
         next.run(rejoining).await
     }
