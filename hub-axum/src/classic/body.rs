@@ -1,6 +1,6 @@
 //! Reading a body within a limit.
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use futures_util::StreamExt as _;
 
 /// Why a body was not read.
@@ -10,8 +10,12 @@ pub(super) enum ReadError {
     Broken,
 }
 
-/// Reads a body of at most `limit` bytes. Nothing is allocated for what a header claims, only for what has come.
+/// Reads a body of at most `limit` bytes. Nothing is allocated for what a header claims, only for what has come; a claim
+/// of more than the limit is not waited for.
 pub(super) async fn read(body: Body, limit: usize) -> Result<Vec<u8>, ReadError> {
+    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+        return Err(ReadError::TooLarge);
+    }
     let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {

@@ -25,7 +25,7 @@ pub(crate) async fn answer(mount: &ClassicMount, origins: &Origins, uri: &Uri, r
         return preflight;
     }
     // The script is what a page of any origin may load: it holds nothing but names.
-    if verdict == Verdict::Foreign && Action::of(uri.path(), true) != Action::Script {
+    if verdict == Verdict::Foreign && mount.action(uri.path()) != Action::Script {
         metrics::counter!("hub_requests_refused_total", "status" => "origin").increment(1);
         return refuse(&Refusal {
             status: 403,

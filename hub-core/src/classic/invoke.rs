@@ -194,10 +194,17 @@ fn error_text<'a>(settings: &Settings, hub: &str, method: &str, detail: Cow<'a, 
 
 /// The generic text, with hub and method as the client spelled them.
 fn general_text(hub: &str, method: &str) -> Cow<'static, str> {
-    Cow::Owned(format!("There was an error invoking Hub method '{hub}.{method}'."))
+    Cow::Owned(format!("There was an error invoking Hub method '{}.{}'.", clipped(hub), clipped(method)))
+}
+
+/// The beginning of a name that is longer than any hub or method can have, and so need not be repeated whole.
+fn clipped(name: &str) -> &str {
+    const MAX_BYTES: usize = 256;
+    name.get(..name.floor_char_boundary(MAX_BYTES)).unwrap_or(name)
 }
 
 fn unresolved(served: &ServedHub, method: &str, resolution: Resolution) -> Cow<'static, str> {
+    let method = clipped(method);
     if resolution == Resolution::Unknown {
         return Cow::Owned(format!("'{method}' method could not be resolved. No method found with that name."));
     }

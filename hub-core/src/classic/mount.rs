@@ -69,6 +69,11 @@ impl ClassicMount {
         &self.0.settings
     }
 
+    /// What a request for this path asks for: a mount of raw connections has no script.
+    pub fn action(&self, path: &str) -> Action {
+        Action::of(path, matches!(self.0.serves, Serves::Hubs))
+    }
+
     /// Answers a request, in the order of checks of section 1.4.
     pub async fn handle(&self, request: ClassicRequest) -> ClassicAnswer {
         match self.try_handle(request).await {
@@ -86,7 +91,7 @@ impl ClassicMount {
             return Err(Refusal { reason: Some("Forbidden: JSONP is disabled."), ..Refusal::new(403, "") });
         }
         let listens = self.0.listens(http).await?;
-        let action = Action::of(http.path(), matches!(self.0.serves, Serves::Hubs));
+        let action = self.action(http.path());
         match action {
             Action::Script => return Ok(ClassicAnswer::Script(self.script(http.path()))),
             Action::Negotiate => return self.negotiate(http).map(|text| ClassicAnswer::Json(text.into())),

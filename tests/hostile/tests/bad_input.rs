@@ -36,19 +36,23 @@ async fn time<S: AsyncFnMut(&mut WebSocket, &str)>(client: &mut Client, bytes: u
     took
 }
 
-/// Twice the input may take 2.3 times as long: best of three, in turns, so that a slow moment hits both.
+/// Twice the input may take 2.3 times as long: best of some, in turns, so that a slow moment hits both.
 async fn assert_linear<S: AsyncFnMut(&mut WebSocket, &str)>(mut send: S) {
     let server = Server::start_alone(Options::default()).await;
     let mut client = Client::connect(server.address).await;
     // The first message pays for what is made on demand.
     time(&mut client, 1024, &mut send).await;
     let (mut half, mut whole) = (Duration::MAX, Duration::MAX);
-    for _ in 0..3 {
+    for round in 1.. {
         half = half.min(time(&mut client, 16 * 1024, &mut send).await);
         whole = whole.min(time(&mut client, 32 * 1024, &mut send).await);
+        let ratio = whole.as_secs_f64() / half.as_secs_f64();
+        // More rounds only help a machine that was busy: what is quadratic takes four times as long in all of them.
+        if round >= 3 && ratio <= 2.3 {
+            return;
+        }
+        assert!(round < 20, "16 KB took {half:?}, 32 KB {whole:?}: {ratio:.2} times as long");
     }
-    let ratio = whole.as_secs_f64() / half.as_secs_f64();
-    assert!(ratio <= 2.3, "16 KB took {half:?}, 32 KB {whole:?}: {ratio:.2} times as long");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -197,10 +197,13 @@
       });
     },
 
+    /** Ends what is left of a connection; tells whether there was anything to end. */
     forget: function (key) {
       var connection = connections[key];
       delete connections[key];
-      if (connection && connection.state !== 4) connection.stop();
+      if (!connection || connection.state === 4) return false;
+      connection.stop();
+      return true;
     },
   };
 

@@ -5,7 +5,7 @@ import fs from "node:fs";
 
 import { chromium } from "playwright-core";
 
-import { scriptsOf } from "./client-node.mjs";
+import { forget, scriptsOf } from "./client-node.mjs";
 import { faultProxy } from "./fault-proxy.mjs";
 
 const EXECUTABLE = process.env.CHROMIUM || "/usr/bin/chromium";
@@ -93,7 +93,7 @@ class ChromiumPage {
   async release(key) {
     this.proxy.rule = undefined;
     this.proxy.heal();
-    await this.run("forget", key);
+    await forget(this, key);
     this.#listeners.delete(key);
     if (!this.#idle) {
       await this.#page.close();

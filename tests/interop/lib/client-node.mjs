@@ -9,6 +9,12 @@ import { JSDOM, VirtualConsole } from "jsdom";
 import { WebSocket } from "ws";
 
 import { faultProxy } from "./fault-proxy.mjs";
+import { pause, until } from "./until.mjs";
+
+const ABORT = "/abort?";
+const FAREWELL_MS = 500;
+/** From the proxy to the server, where nothing tells of it. */
+const FLUSH_MS = 10;
 
 const require = createRequire(import.meta.url);
 const read = (file) => fs.readFileSync(file, "utf8");
@@ -71,11 +77,18 @@ class NodePage {
   }
 
   async release(key) {
-    await this.run("forget", key);
+    await forget(this, key);
     this.#listeners.delete(key);
-    // The abort that `forget` may have sent is let out before the window goes and takes its requests with it.
-    await new Promise((resolve) => setTimeout(resolve, 20));
     this.#dom.window.close();
     await this.proxy.close();
   }
+}
+
+/** Ends a connection at the end of a test, and lets its abort out before what carries it goes. */
+export async function forget(page, key) {
+  const before = page.proxy.count(ABORT);
+  if (!(await page.run("forget", key))) return;
+  // A connection that was not up, or whose link is broken, sends none.
+  await until("the abort", () => page.proxy.count(ABORT) > before, FAREWELL_MS).catch(() => {});
+  await pause(FLUSH_MS);
 }

@@ -65,7 +65,8 @@ describe("chat", { concurrency: 2 }, () => {
     }
   });
 
-  chat("a link cut for 5 s while the other says ten things: all ten come, in order, once, and it is still in the room", [], async ({ person }) => {
+  const CUT = "a link cut for 5 s while the other says ten things: all ten come, in order, once, and it is still in the room";
+  chat(CUT, [], async ({ person }) => {
     const [ann, bob] = [await person("Ann"), await person("Bob")];
     const room = word("lobby");
     await ann.join(room);
@@ -90,7 +91,8 @@ describe("chat", { concurrency: 2 }, () => {
     assert.ok(await ann.neverReloaded());
   });
 
-  chat("the server is killed and started: both pages come back into their rooms, with no reload and nothing in the database", [], async ({ server, person, guest }) => {
+  const RESTARTED = "the server is killed and started: both pages come back into their rooms, with no reload and nothing in the database";
+  chat(RESTARTED, [], async ({ server, person, guest }) => {
     const [ann, bob] = [await person("Ann"), await person("Bob")];
     const [first, second] = [word("first"), word("second")];
     for (const room of [first, second]) {
@@ -128,7 +130,8 @@ describe("chat", { concurrency: 2 }, () => {
   });
 
   for (const [how, away] of [["the link is cut", cut], ["the server is killed", killed]]) {
-    chat(`with --verify-rejoin and the membership deleted while ${how}, the page is not let back in`, ["--verify-rejoin"], async ({ server, person, guest }) => {
+    const name = `with --verify-rejoin and the membership deleted while ${how}, the page is not let back in`;
+    chat(name, ["--verify-rejoin"], async ({ server, person, guest }) => {
       const [ann, bob] = [await person("Ann"), await guest("Bob")];
       const [kept, lost] = [word("kept"), word("lost")];
       for (const room of [kept, lost]) {

@@ -175,7 +175,10 @@ checklist("invocations", [
     async run(bench) {
       for (const transport of TRANSPORTS) {
         const wire = await bench.open({ transport });
-        for (const call of [["Echo", "x"], ["Null"], ["Nothing"], ["Fail", "x"], ["FailPublic", "x"], ["Progress", 2], ["Join", "g"], ["SetState", "k", 1]]) {
+        const calls = [
+          ["Echo", "x"], ["Null"], ["Nothing"], ["Fail", "x"], ["FailPublic", "x"], ["Progress", 2], ["Join", "g"], ["SetState", "k", 1],
+        ];
+        for (const call of calls) {
           assert.deepEqual(nulls(await wire.call(...call)), [], call[0]);
         }
         const last = word("last");

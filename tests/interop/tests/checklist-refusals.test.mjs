@@ -106,7 +106,8 @@ checklist("refusals", [
   {
     name: "11.23 a callback is 403, on hub and raw mounts, whatever else is wrong",
     async run({ base }) {
-      for (const path of ["/signalr/negotiate", "/signalr/ping", "/signalr/hubs", "/signalr/connect", "/signalr-raw/negotiate", "/signalr-raw/ping"]) {
+      const actions = ["/signalr/negotiate", "/signalr/ping", "/signalr/hubs", "/signalr/connect", "/signalr-raw/negotiate", "/signalr-raw/ping"];
+      for (const path of actions) {
         const answer = await request(base, "GET", `${path}?callback=x&connectionData=nonsense`);
         assert.equal(answer.status, 403, path);
         assert.equal(answer.text, "");

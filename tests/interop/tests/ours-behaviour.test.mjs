@@ -77,7 +77,10 @@ checklist("ours: behaviour", [
         wire.cut();
         const sent = [];
         for (let round = 0; round < 5; round += 1) {
-          for (const [method, to] of [["All", []], ["Group", [groups[round]]], ["Client", [wire.id]], ["User", [user]], ["Others", []], ["Groups", [groups]]]) {
+          const targets = [
+            ["All", []], ["Group", [groups[round]]], ["Client", [wire.id]], ["User", [user]], ["Others", []], ["Groups", [groups]],
+          ];
+          for (const [method, to] of targets) {
             sent.push(`${prefix} ${round} ${method}`);
             await sender.call(method, ...to, sent.at(-1));
           }
@@ -186,7 +189,10 @@ checklist("ours: behaviour", [
     name: "13.1 (1.10) the client's own faults are 400 with a line of text",
     async run(bench) {
       const { base } = bench;
-      const lists = ['[{"name":"nosuch"}]', '[{"name":"conformance"},{"name":"CONFORMANCE"}]', "nonsense", "{", '{"name":"x"}', "[1]", "[{}]", '[{"name":""}]'];
+      const lists = [
+        '[{"name":"nosuch"}]', '[{"name":"conformance"},{"name":"CONFORMANCE"}]', "nonsense", "{", '{"name":"x"}', "[1]", "[{}]",
+        '[{"name":""}]',
+      ];
       for (const list of lists) {
         ownFault(await request(base, "GET", `/signalr/negotiate?connectionData=${encodeURIComponent(list)}`), list);
       }

@@ -41,7 +41,8 @@ describe(CLIENT, { concurrency: 3 }, () => {
 
   // Over a socket the client says nothing when it stops (appendix B): the server finds out by its time-out. That is
   // begun first, to pass beside the others.
-  const cells = ["webSockets", "serverSentEvents"].flatMap((transport) => Object.entries(BEHAVIOURS).map(([name, one]) => ({ transport, name, ...one })));
+  const cells = ["webSockets", "serverSentEvents"].flatMap((transport) =>
+    Object.entries(BEHAVIOURS).map(([name, one]) => ({ transport, name, ...one })));
   cells.sort((one, other) => (other.verb === "stop") - (one.verb === "stop"));
   for (const { transport, name, verb, seen } of cells) {
     it(`${CLIENT} | ${transport} | ${name}`, { timeout: 60_000 }, async () => {

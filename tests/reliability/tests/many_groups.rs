@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hub_core::{HubServer, SigningKeys, rejoin::FileTokenStore};
+use hub_core::{HubServer, Options, SigningKeys, rejoin::FileTokenStore};
 use reliability::{
     client::{Client, Transport},
     http::Ask,
@@ -32,6 +32,8 @@ fn server(keys: &SigningKeys, folder: &PathBuf) -> HubServer {
         .hub(Room { events: Events::default() })
         .signing_keys(keys.clone())
         .token_store(FileTokenStore::open(folder).unwrap())
+        // All groups are told something at once.
+        .options(Options::default().outbox_messages(2 * GROUPS))
         .build()
         .unwrap()
 }

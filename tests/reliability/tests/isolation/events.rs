@@ -73,7 +73,7 @@ async fn a_reconnected_event_that_fails_ends_its_stream() {
             client.drop_transport().await;
             client.session.query = format!("&fault={fault}");
             client.reconnect().await.unwrap();
-            let code = client.closed().await.unwrap();
+            let code = client.closed().await.unwrap_or_else(|error| unreachable!("{fault} {transport:?}: {error}"));
             assert_eq!(code, (transport == Transport::WebSockets).then_some(1011), "{fault} {transport:?}");
         }
         // The connection and its groups are still there for a reconnect that does not fail.
