@@ -149,9 +149,20 @@ async fn call(
         };
         served.chain.incoming(bound).run(call).await
     };
+    // However the call ends, a panic included, progress after its end is an error.
+    let _completed = Completed(&scope);
     let completion = within(settings.call_timeout, running).await.unwrap_or_else(|| Err(HubError::internal(CANCELED)));
     scope.completed.store(true, Ordering::Release);
     respond(settings, &scope, (&hub, &method), &id, completion)
+}
+
+/// Marks a call as completed when it is dropped.
+struct Completed<'a>(&'a CallScope);
+
+impl Drop for Completed<'_> {
+    fn drop(&mut self) {
+        self.0.completed.store(true, Ordering::Release);
+    }
 }
 
 /// What it gives, unless it takes longer than the limit.

@@ -175,7 +175,7 @@ impl ClassicMount {
     async fn start(&self, request: &ClassicRequest, admitted: &Admitted) -> Result<(), Refusal> {
         let server = &self.0.server;
         let connection = self.connection(request, admitted)?;
-        if !connection.begin() {
+        if !connection.begin(&admitted.listens) {
             return Ok(());
         }
         let (server, http, listens) = (server.clone(), request.request.clone(), admitted.listens.clone());

@@ -128,7 +128,9 @@ impl Mounted {
                 groups.iter().filter_map(move |group| GroupName::new(group).ok().map(|group| (scope, group)))
             })
             .collect();
-        GroupsSeen::Token { sequence: verified.sequence, renew, groups }
+        // A token of an older key is renewed at once, so the ring of today stands for its own.
+        let issued = (verified.issued_at_ms, tokens.keys().revision());
+        GroupsSeen::Token { sequence: verified.sequence, issued, renew, groups }
     }
 
     /// Asks the rejoining stage of every listed hub.
@@ -182,9 +184,9 @@ impl Mounted {
 
     /// Runs beside the stream; a failure ends it.
     fn raise_reconnected(self: &Arc<Self>, stream: &ClassicStream, listens: Vec<ScopeId>) {
-        let Attached { connection, stream } = stream.attached();
+        let Attached { connection, stream, .. } = stream.attached();
         let server = self.server.clone();
-        connection.begin();
+        connection.begin(&listens);
         tokio::spawn(async move {
             let request = connection.request();
             if !events::run_all(&server, &connection, &request, &listens, Event::Reconnected).await.is_empty() {
@@ -195,9 +197,9 @@ impl Mounted {
 
     /// Below protocol 1.4 the connected event runs inside connect, and the stream is live after it.
     fn raise_connected(self: &Arc<Self>, stream: &ClassicStream, listens: Vec<ScopeId>) {
-        let Attached { connection, stream } = stream.attached();
+        let Attached { connection, stream, .. } = stream.attached();
         let server = self.server.clone();
-        let first = connection.begin();
+        let first = connection.begin(&listens);
         tokio::spawn(async move {
             if first {
                 let request = connection.request();

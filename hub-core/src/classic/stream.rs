@@ -60,6 +60,9 @@ pub struct ClassicStream {
     mounted: Arc<Mounted>,
     connection: Arc<Connection>,
     stream: u64,
+    /// The place that this stream has told its client. The connection's own may be that of a newer stream, whose answers the
+    /// client of this one need not have seen.
+    position: u64,
     transport: Transport,
     request: Request,
 }
@@ -67,11 +70,12 @@ pub struct ClassicStream {
 impl ClassicStream {
     pub(super) fn new(mounted: Arc<Mounted>, attached: Attached, transport: Transport) -> Self {
         let request = attached.connection.request();
-        Self { mounted, connection: attached.connection, stream: attached.stream, transport, request }
+        let Attached { connection, stream, position } = attached;
+        Self { mounted, connection, stream, position, transport, request }
     }
 
     pub(super) fn attached(&self) -> Attached {
-        Attached { connection: self.connection.clone(), stream: self.stream }
+        Attached { connection: self.connection.clone(), stream: self.stream, position: self.position }
     }
 
     /// What is to carry it.
@@ -117,6 +121,9 @@ impl ClassicStream {
         let mut frames = Vec::with_capacity(drained.items.len());
         let epoch = self.mounted.server.node.epoch;
         let Drained { items, mut position, token, end } = drained;
+        if end == Some(StreamEnd::Replaced) {
+            position = self.position;
+        }
         let changed_at = token.as_ref().and_then(|due| due.at);
         let mut token = self.issue(token).await;
         let respond = |position, initialized, token: Option<&str>| {
@@ -148,6 +155,7 @@ impl ClassicStream {
         if let Some(token) = token {
             frames.push(respond(position, false, Some(&token)));
         }
+        self.position = position;
         metrics::counter!("hub_frames_total").increment(frames.len() as u64);
         Frames { frames, closing: end.map(closing) }
     }
@@ -156,6 +164,9 @@ impl ClassicStream {
     pub async fn response(&mut self) -> Option<Bytes> {
         let drained = self.mounted.server.node.drain(&self.connection, self.stream, CATCH_UP_POLL);
         let Drained { items, mut position, token, end } = drained;
+        if end == Some(StreamEnd::Replaced) {
+            position = self.position;
+        }
         if matches!(end, Some(StreamEnd::Failed | StreamEnd::Ended(DisconnectReason::ConnectedFailed))) {
             // A stream whose event failed has no response at all.
             return Some(Bytes::new());
@@ -173,6 +184,7 @@ impl ClassicStream {
                 Queued::Reply(_) => {}
             }
         }
+        self.position = position;
         if messages.is_empty() && !initialized && token.is_none() && end.is_none() {
             return None;
         }
@@ -182,7 +194,7 @@ impl ClassicStream {
 
     /// The answer of a poll whose time is up.
     pub fn timed_out(&self) -> Bytes {
-        let position = self.mounted.server.node.advance(&self.connection, self.stream);
+        let position = self.mounted.server.node.advance(&self.connection, self.stream).unwrap_or(self.position);
         self.persistent(position, false, false, None, &[])
     }
 
@@ -225,6 +237,7 @@ impl ClassicStream {
                 Some(issued.into_token())
             }
             Err(error) => {
+                server.node.token_failed(&self.connection);
                 tracing::error!(connection = %self.connection.id, %error, "a groups token could not be issued; the client keeps the one it has");
                 None
             }

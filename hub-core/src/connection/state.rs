@@ -18,7 +18,7 @@ use crate::{
     groups::{GroupName, UserId},
     hub::{Request, User},
     log::Seq,
-    server::{OutboxLimits, ScopeId},
+    server::{OutboxLimits, ScopeId, SlowClientPolicy},
 };
 
 /// Why a connection ended.
@@ -109,6 +109,12 @@ pub(super) struct Inner {
     pub sees_groups: bool,
     /// What the attached stream, or the last one, listens to; sorted.
     pub listens: Box<[ScopeId]>,
+    /// Every hub on which an event has begun a life here.
+    pub begun: Vec<ScopeId>,
+    /// Where the log stood when a request without a stream made the connection known.
+    pub known_at: Option<Seq>,
+    /// A cursor up to here means "from now": an earlier life was ended by the slow-client policy.
+    pub cut_at: Option<Seq>,
     pub request: Request,
     pub limits: OutboxLimits,
     pub outbox: Outbox,
@@ -166,6 +172,9 @@ impl Connection {
                 streams: 0,
                 sees_groups: true,
                 listens: Box::default(),
+                begun: Vec::new(),
+                known_at: None,
+                cut_at: None,
                 request,
                 limits,
                 outbox: Outbox::default(),
@@ -191,19 +200,29 @@ impl Connection {
         self.inner.lock().request.clone()
     }
 
-    /// What the attached stream listens to.
-    pub(crate) fn listens(&self) -> Box<[ScopeId]> {
-        self.inner.lock().listens.clone()
+    /// Every hub on which an event has begun a life here.
+    pub(crate) fn begun(&self) -> Vec<ScopeId> {
+        self.inner.lock().begun.clone()
     }
 
-    /// Moves from new to begun; false if an event has run already.
-    pub(crate) fn begin(&self) -> bool {
+    /// Notes that an event is about to run on these hubs; false if one has run already, or the connection has ended.
+    pub(crate) fn begin(&self, scopes: &[ScopeId]) -> bool {
         let mut inner = self.inner.lock();
         let first = inner.phase == Phase::New;
-        if first {
+        if inner.phase != Phase::Ended {
             inner.phase = Phase::Begun;
+            for scope in scopes {
+                if !inner.begun.contains(scope) {
+                    inner.begun.push(*scope);
+                }
+            }
         }
         first
+    }
+
+    /// What happens when its client does not take what is sent.
+    pub(crate) fn policy(&self) -> SlowClientPolicy {
+        self.inner.lock().limits.policy
     }
 
     /// Whether the outbox is at its bound, so that a sender who can wait should.

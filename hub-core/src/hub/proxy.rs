@@ -11,7 +11,7 @@ use crate::{
     log::ClientMessage,
     pipeline::OutgoingCall,
     protocol::classic,
-    server::{Scope, Server},
+    server::{Scope, Server, SlowClientPolicy},
 };
 
 /// How many connections a target can be: [`One`] may be asked for an answer, [`Many`] only told.
@@ -148,13 +148,11 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
         Sent::new(result, wait_for)
     }
 
-    fn waits_for(&self, id: &ConnectionId) -> Option<(Arc<Connection>, crate::server::SlowClientPolicy)> {
-        let server = &self.target.server;
-        let policy = server.settings.outbox().policy;
-        (policy == crate::server::SlowClientPolicy::Wait)
-            .then(|| server.node.find(id))
-            .flatten()
-            .map(|found| (found, policy))
+    fn waits_for(&self, id: &ConnectionId) -> Option<(Arc<Connection>, SlowClientPolicy)> {
+        // The policy is that of the mount on which the connection is.
+        let found = self.target.server.node.find(id)?;
+        let policy = found.policy();
+        (policy == SlowClientPolicy::Wait).then_some((found, policy))
     }
 }
 

@@ -103,7 +103,7 @@ impl Log {
     /// What stands after `position` for a connection that hears `topics` all the time and was, or is, in groups.
     ///
     /// `member` tells the groups it sees now, with the place of the join (0 where that is before anything in the
-    /// ring). Groups it was in and left after `position` are found by its own joins and leaves.
+    /// ring). Groups it was in and left after `position` are found by its own joins and leaves, if it sees groups at all.
     pub(crate) fn missed(
         &self,
         position: Seq,
@@ -111,6 +111,7 @@ impl Log {
         topics: &[Topic],
         member: &HashMap<(ScopeId, GroupName), Seq>,
         hears: impl Fn(ScopeId) -> bool,
+        sees_groups: bool,
     ) -> Missed {
         let mut missed = Missed::default();
         let mut found: Vec<Seq> = Vec::new();
@@ -128,7 +129,7 @@ impl Log {
                     *joined = (*joined).max(entry.seq);
                 }
             }
-            Body::Leave { scope, group, joined } if hears(*scope) => {
+            Body::Leave { scope, group, joined } if sees_groups && hears(*scope) => {
                 spans.entry((*scope, group.clone())).or_default().push((*joined, entry.seq));
             }
             Body::Send { scope, except, .. } => {
@@ -203,7 +204,7 @@ mod tests {
 
     fn missed(log: &Log, position: Seq, of: ConnectionId, groups: &[(&str, Seq)]) -> Vec<Seq> {
         let member = groups.iter().map(|(name, joined)| ((SCOPE, group(name)), *joined)).collect();
-        log.missed(position, of, &[Topic::Scope(SCOPE)], &member, |_| true).entries.into()
+        log.missed(position, of, &[Topic::Scope(SCOPE)], &member, |_| true, true).entries.into()
     }
 
     #[test]
@@ -250,9 +251,9 @@ mod tests {
             send(&mut log, Topic::Connection(busy), &[]);
         }
         let none = HashMap::new();
-        let quiet = log.missed(own, me, &[], &none, |_| true);
+        let quiet = log.missed(own, me, &[], &none, |_| true, true);
         assert!(!quiet.gap && quiet.entries.is_empty());
-        let late = log.missed(0, busy, &[], &none, |_| true);
+        let late = log.missed(0, busy, &[], &none, |_| true, true);
         assert!(late.gap && !late.entries.is_empty());
     }
 

@@ -36,7 +36,7 @@ impl Server {
         }
         let (server, connection) = (self.clone(), connection.clone());
         Some(tokio::spawn(async move {
-            let listens = connection.listens();
+            let listens = connection.begun();
             let request = connection.request();
             events::run_all(&server, &connection, &request, &listens, Event::Disconnected(reason)).await;
         }))

@@ -4,6 +4,7 @@
 mod calls;
 mod hubs;
 mod isolation;
+mod late_requests;
 mod lifetimes;
 mod many_groups;
 mod names;

@@ -10,7 +10,10 @@ use tokio::time::Instant;
 
 use super::{GroupKey, Node, State, remove_member};
 use crate::{
-    connection::{Connection, ConnectionId, Phase, Queued, state::Inner},
+    connection::{
+        Connection, ConnectionId, Phase, Queued,
+        state::{Inner, TokenSent},
+    },
     groups::GroupName,
     hub::{Request, User},
     log::{Seq, Topic},
@@ -25,7 +28,8 @@ pub(crate) enum GroupsSeen {
     /// A token that was refused.
     Refused,
     /// A verified token: its sequence, whether it should be renewed, and its groups less those removed since.
-    Token { sequence: u64, renew: bool, groups: Vec<GroupKey> },
+    /// The time and key ring of its issue come along.
+    Token { sequence: u64, issued: (u64, u64), renew: bool, groups: Vec<GroupKey> },
 }
 
 /// What the rejoining stage of a hub was handed and what it answered.
@@ -76,6 +80,8 @@ pub(crate) struct Provisional<'a> {
 pub(crate) struct Attached {
     pub connection: Arc<Connection>,
     pub stream: u64,
+    /// The place that the client has reached as this stream begins.
+    pub position: Seq,
 }
 
 /// What the rejoining stage needs to know of a connection.
@@ -116,7 +122,6 @@ impl Node {
         // An end by the slow-client policy takes the position with it.
         let cut_at = state.ended.remove(&attach.id).and_then(|ending| ending.cut_at);
         let head = state.log.head();
-        let cursor = attach.cursor.filter(|cursor| *cursor <= head && cut_at.is_none_or(|cut| *cursor > cut));
         let connection = match known {
             Some(connection) => connection,
             None => {
@@ -138,6 +143,11 @@ impl Node {
         if inner.phase == Phase::Ended {
             return Err(NotAttached::Changed);
         }
+        inner.cut_at = inner.cut_at.max(cut_at);
+        // What was sent to a connection before its first stream, since a request made it known, is not lost to it.
+        let since_known = inner.known_at;
+        let cursor = attach.cursor.filter(|cursor| *cursor <= head && inner.cut_at.is_none_or(|cut| *cursor > cut));
+        let cursor = cursor.or(since_known.filter(|_| !settled));
         let (sees_own, needs_token) = if settled {
             let seen = sees_own(&inner, cursor, &attach.groups);
             let newest = inner.token.map_or(0, |token| token.at);
@@ -147,10 +157,16 @@ impl Node {
                 GroupsSeen::NoToken => inner.version != 0,
                 GroupsSeen::Refused => false,
             };
-            (seen, seen && stale)
+            let stage_adds = !seen && attach.stage.iter().any(|(.., answered)| !answered.is_empty());
+            if stage_adds {
+                // The stage has the last word also where the client brought no good token: what it sees is what the stage answers.
+                inner.sees_groups = false;
+                self.settle_unseen(&mut state, &connection, &mut inner);
+            }
+            (seen || stage_adds, (seen && stale) || stage_adds)
         } else {
             let mut renew = inner.version != 0;
-            if let GroupsSeen::Token { sequence, renew: due, groups } = &attach.groups {
+            if let GroupsSeen::Token { sequence, renew: due, groups, .. } = &attach.groups {
                 renew |= *due;
                 inner.version = inner.version.max(*sequence);
                 let restored: Vec<GroupKey> = groups
@@ -190,6 +206,11 @@ impl Node {
                 state.groups.entry(key).or_default().insert(connection.key, connection.clone());
             }
         }
+        if let GroupsSeen::Token { sequence, issued, .. } = &attach.groups {
+            // The token that was brought is renewed in time like one that this node issued.
+            inner.token.get_or_insert(TokenSent { version: *sequence, at: 0, issued: Some(*issued) });
+            inner.first_token.get_or_insert(0);
+        }
         self.listen(&mut state, &connection, &mut inner, &attach.listens);
         inner.settled = true;
         inner.sees_groups = sees_own;
@@ -208,7 +229,8 @@ impl Node {
                 }
                 let none = HashMap::new();
                 let member = if sees_own { &inner.groups } else { &none };
-                let missed = state.log.missed(position, attach.id, &topics, member, |scope| inner.hears(scope));
+                let missed =
+                    state.log.missed(position, attach.id, &topics, member, |scope| inner.hears(scope), sees_own);
                 if missed.gap {
                     tracing::warn!(connection = %attach.id, "a client came back after some of its messages had left the log");
                     metrics::counter!("hub_replay_gaps_total").increment(1);
@@ -228,9 +250,9 @@ impl Node {
         }
         // The stream before this one notices that it was replaced.
         inner.wake();
-        let stream = inner.stream;
+        let (stream, position) = (inner.stream, inner.position);
         drop(inner);
-        Ok(Attached { connection, stream })
+        Ok(Attached { connection, stream, position })
     }
 
     /// A connection for a request that carries no stream and comes before one: it is kept until its deadline and settled by
@@ -249,6 +271,7 @@ impl Node {
         let mut inner = connection.inner.lock();
         self.listen(&mut state, &connection, &mut inner, listens);
         inner.deadline = Some(deadline);
+        inner.known_at = Some(state.log.head());
         drop(inner);
         state.deadlines.insert((deadline, id));
         state.connections.insert(id, connection.clone());

@@ -77,6 +77,15 @@ impl Node {
         }
     }
 
+    /// Notes that the token could not be issued: the next keep-alive tries again.
+    pub(crate) fn token_failed(&self, connection: &Connection) {
+        if let Some(token) = &mut connection.inner.lock().token {
+            // The client may hold none that shows this membership, so it must not be believed to have it.
+            token.version = 0;
+            token.issued = Some((0, 0));
+        }
+    }
+
     /// Has a stream send a new token if `is_stale` says so of the last one's time and key ring.
     pub(crate) fn renew_token(&self, connection: &Connection, stream: u64, is_stale: impl Fn(u64, u64) -> bool) {
         let mut inner = connection.inner.lock();
@@ -90,14 +99,17 @@ impl Node {
         }
     }
 
-    /// The newest place that a stream with nothing to write has reached.
-    pub(crate) fn advance(&self, connection: &Connection, stream: u64) -> Seq {
+    /// The newest place that a stream with nothing to write has reached; none if another has its place.
+    pub(crate) fn advance(&self, connection: &Connection, stream: u64) -> Option<Seq> {
         let state = self.state.lock();
         let mut inner = connection.inner.lock();
-        if inner.stream == stream && inner.outbox.is_empty() {
+        if inner.stream != stream {
+            return None;
+        }
+        if inner.outbox.is_empty() {
             inner.position = state.log.head();
         }
-        inner.position
+        Some(inner.position)
     }
 }
 
@@ -105,7 +117,7 @@ impl Node {
 #[derive(Debug)]
 pub(crate) struct Drained {
     pub items: Vec<Queued>,
-    /// The place the client was told last, before these items.
+    /// The place the client was told last, before these items. Of a stream that was replaced it is the other one's.
     pub position: Seq,
     pub token: Option<TokenDue>,
     pub end: Option<StreamEnd>,

@@ -79,7 +79,7 @@ impl Node {
 
     /// An add or remove while the stream sees no groups, for want of a good token, makes what it sees the membership (section 13.2,
     /// rule 2, of the classic specification): what it does not see is left, and no token brings it back.
-    fn settle_unseen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner) {
+    pub(super) fn settle_unseen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner) {
         if std::mem::replace(&mut inner.sees_groups, true) {
             return;
         }

@@ -86,7 +86,10 @@ impl<'a> Invocation<'a> {
             None | Some("null") => Vec::new(),
             Some(list) => match serde_json::from_str::<ArgumentList<'a>>(list) {
                 Ok(arguments) => arguments.0,
-                Err(_) => return Err(refused(id, "The arguments are not an array, or too many.")),
+                Err(_) if list.starts_with('[') => {
+                    return Err(refused(id, "The arguments are malformed, or too many."));
+                }
+                Err(_) => return Err(refused(id, "The arguments are not an array.")),
             },
         };
         let state = match parts.state.map(RawValue::get) {

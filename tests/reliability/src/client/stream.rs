@@ -1,11 +1,15 @@
 //! The stream of a client, read by a task of its own, so that whoever waits for a message can stop waiting.
 
-use std::io;
+use std::{io, time::Duration};
 
 use serde_json::Value;
 use tokio::{
-    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        oneshot,
+    },
     task::JoinHandle,
+    time::timeout,
 };
 
 use super::session::{Session, Transport};
@@ -114,8 +118,13 @@ impl Sink {
 #[derive(Debug)]
 pub(super) struct Stream {
     writer: Option<Writer>,
+    /// Asks a poll to come to its end.
+    stop: Option<oneshot::Sender<()>>,
     reading: JoinHandle<()>,
 }
+
+/// How long a poll may take to come to its end.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 impl Stream {
     pub(super) async fn open(session: &Session, transport: Transport, action: &str, sink: Sink) -> io::Result<Self> {
@@ -130,7 +139,7 @@ impl Stream {
                     let code = read_socket(socket.reader, &reader, &sink).await;
                     sink.put(Event::Closed(code.unwrap_or_default()));
                 });
-                Ok(Self { writer: Some(socket.writer), reading })
+                Ok(Self { writer: Some(socket.writer), stop: None, reading })
             }
             Transport::ServerSentEvents => {
                 let answer = Ask::get(target).headers(&session.headers).open(session.link).await?;
@@ -141,15 +150,16 @@ impl Stream {
                     let _ = read_events(answer, &reader, &sink).await;
                     sink.put(Event::Closed(None));
                 });
-                Ok(Self { writer: None, reading })
+                Ok(Self { writer: None, stop: None, reading })
             }
             Transport::LongPolling => {
                 let first = open_poll(session, action).await?;
+                let (stop, stopped) = oneshot::channel();
                 let reading = tokio::spawn(async move {
-                    let _ = poll(first, &reader, &sink).await;
+                    let _ = poll(first, &reader, &sink, stopped).await;
                     sink.put(Event::Closed(None));
                 });
-                Ok(Self { writer: None, reading })
+                Ok(Self { writer: None, stop: Some(stop), reading })
             }
         }
     }
@@ -158,10 +168,17 @@ impl Stream {
         self.writer.as_mut()
     }
 
-    /// Drops the transport without a word.
+    /// Drops the transport without a word. When this returns the server has seen every request of it: one that comes later
+    /// than the next stream's would take its place.
     pub(super) async fn end(mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+            let _ = timeout(FAREWELL, &mut self.reading).await;
+        }
         self.reading.abort();
-        let _ = (&mut self.reading).await;
+        if !self.reading.is_finished() {
+            let _ = (&mut self.reading).await;
+        }
     }
 }
 
@@ -206,16 +223,21 @@ async fn open_poll(session: &Session, action: &str) -> io::Result<Answer> {
     if answer.status == 200 { Ok(answer) } else { Err(refused(answer.status)) }
 }
 
-async fn poll(first: Answer, session: &Session, sink: &Sink) -> io::Result<()> {
+async fn poll(first: Answer, session: &Session, sink: &Sink, mut stopped: oneshot::Receiver<()>) -> io::Result<()> {
     let mut answer = first;
     loop {
-        let (response, _) = answer.whole().await?;
+        let (response, _) = tokio::select! {
+            biased;
+            _ = &mut stopped => return Ok(()),
+            read = answer.whole() => read?,
+        };
         let text = response.text();
         // An empty one is the answer of a stream that failed.
         if text.trim().is_empty() {
             return Ok(());
         }
         sink.take(session, &text)?;
+        // Not to be stopped before its head has come: then the server knows of it.
         answer = open_poll(session, "poll").await?;
     }
 }
