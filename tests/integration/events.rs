@@ -56,7 +56,11 @@ async fn below_protocol_1_4_connected_runs_inside_connect_before_the_stream_is_l
         for transport in TRANSPORTS {
             let (kit, noted) = kit();
             kit.client().hub::<Chat>().user("ann").protocol(protocol).transport(transport).open().await?;
-            assert_eq!(noted.all().first().map(String::as_str), Some("chat: connected ann"), "{protocol} {transport:?}");
+            assert_eq!(
+                noted.all().first().map(String::as_str),
+                Some("chat: connected ann"),
+                "{protocol} {transport:?}"
+            );
         }
     }
     Ok(())
@@ -254,7 +258,10 @@ async fn every_listed_hub_has_its_events() -> Tested {
     ann.reconnect().await?;
     assert_eq!(sorted(noted.until(2).await), ["chat: reconnected ann", "second: reconnected ann"]);
     ann.stop().await?;
-    assert_eq!(sorted(noted.until(2).await), ["chat: disconnected ann StopCalled", "second: disconnected ann StopCalled"]);
+    assert_eq!(
+        sorted(noted.until(2).await),
+        ["chat: disconnected ann StopCalled", "second: disconnected ann StopCalled"]
+    );
     Ok(())
 }
 
@@ -267,7 +274,10 @@ async fn a_hub_that_is_listed_later_begins_with_reconnected_and_ends_with_discon
     ann.reconnect().await?;
     noted.until(3).await;
     ann.stop().await?;
-    assert_eq!(sorted(noted.until(2).await), ["chat: disconnected ann StopCalled", "second: disconnected ann StopCalled"]);
+    assert_eq!(
+        sorted(noted.until(2).await),
+        ["chat: disconnected ann StopCalled", "second: disconnected ann StopCalled"]
+    );
     Ok(())
 }
 
@@ -281,7 +291,10 @@ async fn a_hub_that_is_no_longer_listed_still_has_its_disconnected_event() -> Te
     assert_eq!(sorted(noted.until(3).await).last().map(String::as_str), Some("second: connected ann"));
     ann.stop().await?;
     kit.until_disconnected(ann.id()).await;
-    assert_eq!(sorted(noted.quiet().await), ["chat: disconnected ann StopCalled", "second: disconnected ann StopCalled"]);
+    assert_eq!(
+        sorted(noted.quiet().await),
+        ["chat: disconnected ann StopCalled", "second: disconnected ann StopCalled"]
+    );
     Ok(())
 }
 

@@ -114,8 +114,5 @@ pub(crate) fn key(number: u8) -> SigningKey {
 
 /// A server with both hubs, still to be added to.
 pub(crate) fn chat_server(noted: &Noted) -> HubServerBuilder {
-    HubServer::builder()
-        .signing_keys(keys())
-        .hub(Chat { noted: noted.clone() })
-        .hub(Second { noted: noted.clone() })
+    HubServer::builder().signing_keys(keys()).hub(Chat { noted: noted.clone() }).hub(Second { noted: noted.clone() })
 }

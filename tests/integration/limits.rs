@@ -1,10 +1,23 @@
 //! Every count has a limit, and what is past it is refused or waits (section 13.7; P6, S9).
 
-use std::{sync::{Arc, atomic::{AtomicUsize, Ordering}}, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
-use hub_core::{HubServer, Options, hub, testing::{ConnectError, TestServer, Transport}};
+use hub_core::{
+    HubServer, Options, hub,
+    testing::{ConnectError, TestServer, Transport},
+};
 
-use crate::{Tested, hubs::{Chat, chat_server}, noted::Noted};
+use crate::{
+    Tested,
+    hubs::{Chat, chat_server},
+    noted::Noted,
+};
 
 /// Counts the calls that run at the same time.
 #[hub]

@@ -1,6 +1,14 @@
 //! What hubs promise, over the in-memory transport of `hub_core::testing`. One file for each subject; a test is named after the
 //! promise. Section and rule numbers are those of `specs/classic-signalr.md`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::non_minimal_cfg,
+    dead_code,
+    reason = "a test says what is wrong by panicking, its helpers included, and shows attributes that nobody would write"
+)]
+
 mod counters;
 mod dispatch;
 mod drain;

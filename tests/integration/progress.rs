@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use hub_core::{HubContext, HubResult, HubServer, Progress, ProgressError, hub, testing::{TestServer, Transport}};
+use hub_core::{
+    HubContext, HubResult, HubServer, Progress, ProgressError, hub,
+    testing::{TestServer, Transport},
+};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 

@@ -59,9 +59,12 @@ impl Hall {
     async fn open() -> Result<Self, Box<dyn std::error::Error>> {
         let kit = TestServer::new(HubServer::builder().hub(Switch).hub(Chat::default()).build()?);
         let mut clients = Vec::new();
-        for (name, user, groups) in
-            [("ann", "ann", vec!["a"]), ("bob", "bob", vec!["a", "b"]), ("bob2", "bob", vec![]), ("cid", "cid", vec!["b"])]
-        {
+        for (name, user, groups) in [
+            ("ann", "ann", vec!["a"]),
+            ("bob", "bob", vec!["a", "b"]),
+            ("bob2", "bob", vec![]),
+            ("cid", "cid", vec!["b"]),
+        ] {
             let client = kit.connect_as::<Switch>(user).await?;
             client.invoke("join", (groups,)).await?;
             clients.push((name, client));
@@ -192,9 +195,12 @@ async fn who_does_not_listen_to_a_hub_hears_nothing_of_it() -> Tested {
     let deaf = kit.connect_as::<Chat>("ann").await?;
     let id = deaf.id().to_string();
     deaf.on::<Switch>().invoke("join", (["a"],)).await?;
-    for (selector, names, ids) in
-        [("all", vec![], vec![]), ("client", vec![], vec![&id]), ("group", vec!["a"], vec![]), ("user", vec!["ann"], vec![])]
-    {
+    for (selector, names, ids) in [
+        ("all", vec![], vec![]),
+        ("client", vec![], vec![&id]),
+        ("group", vec!["a"], vec![]),
+        ("user", vec!["ann"], vec![]),
+    ] {
         ann.invoke("to", (selector, names, ids)).await?;
     }
     deaf.on::<Switch>().invoke("to", ("caller", [""; 0], [""; 0])).await?;

@@ -111,7 +111,8 @@ async fn wait_holds_up_who_sends_to_that_connection_alone_and_nobody_else() -> T
     assert!(!waiting.is_finished(), "there is no room");
     let hub = hubs(&kit).hub::<Chat>();
     tokio::time::timeout(Duration::from_millis(1), hub.clients().all().show("to all").into_future()).await??;
-    tokio::time::timeout(Duration::from_millis(1), hub.clients().clients([id, id]).show("to a list").into_future()).await??;
+    tokio::time::timeout(Duration::from_millis(1), hub.clients().clients([id, id]).show("to a list").into_future())
+        .await??;
     drop(hub.clients().client(id).show("not awaited"));
     slow.read_again();
     waiting.await??;

@@ -1,6 +1,9 @@
 //! Caller state goes round: what the page has comes with a call, what the method changes goes back (section 3.5).
 
-use hub_core::{CallerState, Clients, HubContext, HubResult, HubServer, Value, hub, hub_client, testing::{TestServer, Transport}};
+use hub_core::{
+    CallerState, Clients, HubContext, HubResult, HubServer, Value, hub, hub_client,
+    testing::{TestServer, Transport},
+};
 use serde_json::json;
 
 use crate::Tested;

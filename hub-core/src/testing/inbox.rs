@@ -117,6 +117,11 @@ impl Inbox {
         self.changed.notify_waiters();
     }
 
+    /// Whether no stream was begun after this one.
+    pub(super) fn is_newest(&self, generation: u64) -> bool {
+        self.arrived.lock().generation == generation
+    }
+
     /// Begins a new stream: nothing is heard of the older ones.
     pub(super) fn begin(&self) -> u64 {
         let mut arrived = self.arrived.lock();

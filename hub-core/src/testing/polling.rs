@@ -40,7 +40,8 @@ impl Polling {
             if is_shutdown(&response) {
                 break Closing::Shutdown;
             }
-            if shared.is_stopped() {
+            // A newer stream polls by itself.
+            if shared.is_stopped() || !shared.inbox.is_newest(generation) {
                 break Closing::Normal;
             }
             if !pause.is_zero() {

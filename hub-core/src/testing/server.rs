@@ -147,7 +147,7 @@ impl TestServer {
     ///
     /// If the options of the mount do not go with the new server.
     pub fn restart(&self, hubs: HubServer) {
-        let options = self.0.options.clone().unwrap_or_else(|| Options::default());
+        let options = self.0.options.clone().unwrap_or_default();
         let mount = hubs.classic_mount(options).expect("the options of the mount go with the new server");
         self.replace(hubs, mount);
     }

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::shared::Shared;
-use crate::classic::{ClassicStream, Closing};
+use crate::classic::{ClassicStream, Closing, Transport};
 
 /// What the client's end of a link does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +48,7 @@ impl Socket {
         let mut beat = interval_at(Instant::now() + period, period);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let until = Instant::now() + self.stream.settings().connection_timeout;
+        let carries_calls = self.stream.transport() == Transport::WebSockets;
         let mut permit = None;
         loop {
             tokio::select! {
@@ -57,7 +58,8 @@ impl Socket {
                         self.stream.receive(permit, text).await;
                     }
                 }
-                given = self.stream.permit(), if permit.is_none() => permit = Some(given),
+                // An event stream reads nothing, so it keeps nobody from calling.
+                given = self.stream.permit(), if permit.is_none() && carries_calls => permit = Some(given),
                 () = self.stream.ready() => {
                     let frames = self.stream.frames().await;
                     if let Some(closing) = self.write(frames.frames).await {

@@ -8,7 +8,11 @@ use hub_core::{
     testing::{TestClient, TestServer},
 };
 
-use crate::{Tested, hubs::{Chat, Second}, noted::Noted};
+use crate::{
+    Tested,
+    hubs::{Chat, Second},
+    noted::Noted,
+};
 
 #[hub(authorize)]
 struct Members;

@@ -1,14 +1,14 @@
 //! The first module added is the outermost, those of a hub's own attribute are inside, and a stage that nobody takes part in is not there.
 
+use hub_core::{Clients, HubContext};
 use hub_core::{
     Completion, GroupName, HubModule, HubResult, HubServer, SendError, Stages, hub, hub_client, hub_module,
     pipeline::{
-        Authorization, AuthorizeConnectNext, AuthorizeMethodNext, ConnectionEvent, EventNext, IncomingCall, IncomingNext,
-        OutgoingCall, OutgoingNext, Rejoining, RejoiningNext,
+        Authorization, AuthorizeConnectNext, AuthorizeMethodNext, ConnectionEvent, EventNext, IncomingCall,
+        IncomingNext, OutgoingCall, OutgoingNext, Rejoining, RejoiningNext,
     },
     testing::TestServer,
 };
-use hub_core::{Clients, HubContext};
 
 use crate::{Tested, noted::Noted};
 

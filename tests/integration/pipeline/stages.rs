@@ -6,12 +6,7 @@ use hub_core::{
     testing::TestServer,
 };
 
-use crate::{
-    Tested,
-    hubs::Chat,
-    log_text::LogText,
-    noted::Noted,
-};
+use crate::{Tested, hubs::Chat, log_text::LogText, noted::Noted};
 
 /// Acts by the name of the called method, whatever the hub has.
 #[derive(Default)]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use hub_core::{Options, testing::{Closing, TestServer}};
+use hub_core::{
+    Options,
+    testing::{Closing, TestServer},
+};
 
 use super::{ann_in, kit, restart, say, shown};
 use crate::{Tested, hubs::chat_server, noted::Noted};
@@ -101,7 +104,11 @@ async fn a_broken_cursor_of_this_process_is_refused_with_400() -> Tested {
     let kit = kit();
     let ann = ann_in(&kit, &["a"]).await;
     let cursor = ann.cursor().ok_or("no cursor")?;
-    for broken in [format!("{cursor}x"), format!("{cursor}|1"), cursor.rsplit_once('-').map(|(prefix, _)| format!("{prefix}-")).unwrap_or_default()] {
+    for broken in [
+        format!("{cursor}x"),
+        format!("{cursor}|1"),
+        cursor.rsplit_once('-').map(|(prefix, _)| format!("{prefix}-")).unwrap_or_default(),
+    ] {
         ann.set_cursor(Some(broken.clone()));
         let refused = ann.reconnect().await.unwrap_err();
         assert_eq!(refused.to_string(), "reconnect was refused with 400: Invalid cursor.", "{broken}");

@@ -7,8 +7,16 @@ use hub_core::{
     testing::{TestServer, Transport, paused_clock},
 };
 
-use super::{ann_in, hears, refused::{Breakable, long_names}};
-use crate::{Tested, hubs::{Chat, chat_server, key}, log_text::LogText, noted::Noted};
+use super::{
+    ann_in, hears,
+    refused::{Breakable, long_names},
+};
+use crate::{
+    Tested,
+    hubs::{Chat, chat_server, key},
+    log_text::LogText,
+    noted::Noted,
+};
 
 const NOTHING: [&str; 0] = [];
 

@@ -56,12 +56,7 @@ async fn shown(client: &TestClient) -> Vec<String> {
 }
 
 /// A token as the server with these keys would have issued it, but for what `change` changes.
-async fn token(
-    keys: SigningKeys,
-    application: &str,
-    holder: Holder<'_>,
-    groups: &[&str],
-) -> String {
+async fn token(keys: SigningKeys, application: &str, holder: Holder<'_>, groups: &[&str]) -> String {
     let authority = TokenAuthority::builder(keys).application(application).build();
     let groups = [("chat".to_owned(), groups.iter().map(|group| (*group).to_owned()).collect::<Vec<String>>())];
     authority.issue_groups(holder, 1, &groups).await.unwrap().into_token()

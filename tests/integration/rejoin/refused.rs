@@ -10,7 +10,13 @@ use hub_core::{
 use parking_lot::Mutex;
 
 use super::{ann_in, hears, holder, kit, restart, shown, token};
-use crate::{Tested, counters::Counters, hubs::{chat_server, key, keys}, log_text::LogText, noted::Noted};
+use crate::{
+    Tested,
+    counters::Counters,
+    hubs::{chat_server, key, keys},
+    log_text::LogText,
+    noted::Noted,
+};
 
 const NOTHING: [&str; 0] = [];
 
@@ -26,7 +32,11 @@ async fn is_refused(token: &str, ann: &TestClient, kit: &TestServer, reason: &st
     assert_eq!(hears(kit, ann, &["a"]).await, NOTHING, "{reason}");
     ann.invoke("tellAll", ("to all",)).await?;
     assert_eq!(shown(ann).await, ["to all"], "{reason}: the connection goes on");
-    log.assert_one(&["WARN a groups token was refused", &format!("connection={}", ann.id()), &format!("reason={reason:?}")]);
+    log.assert_one(&[
+        "WARN a groups token was refused",
+        &format!("connection={}", ann.id()),
+        &format!("reason={reason:?}"),
+    ]);
     log.assert_none(&[token]);
     assert_eq!(counters.take_with("hub_tokens_refused_total", reason), 1, "{reason}");
     Ok(())
@@ -39,7 +49,14 @@ async fn what_is_no_token_is_malformed() -> Tested {
         let ann = ann_in(&kit, &["a"]).await;
         let good = ann.groups_token().unwrap();
         let (body, tag) = good.split_once('.').unwrap();
-        for bad in ["x".to_owned(), format!("{good}="), format!(" {good}"), format!("{body}.{tag}."), "é".to_owned(), body.to_owned()] {
+        for bad in [
+            "x".to_owned(),
+            format!("{good}="),
+            format!(" {good}"),
+            format!("{body}.{tag}."),
+            "é".to_owned(),
+            body.to_owned(),
+        ] {
             is_refused(&bad, &ann, &kit, "malformed", restarted).await?;
         }
     }
@@ -89,9 +106,11 @@ async fn a_token_of_another_user_application_or_wire_is_refused() -> Tested {
         let ann = ann_in(&kit, &["a"]).await;
         let id = ann.id();
         let own = holder(id.as_str(), Some("ann"));
-        let users = [token(keys(), "hubs", holder(id.as_str(), Some("bob")), &["a"]).await,
+        let users = [
+            token(keys(), "hubs", holder(id.as_str(), Some("bob")), &["a"]).await,
             token(keys(), "hubs", holder(id.as_str(), Some("Ann")), &["a"]).await,
-            token(keys(), "hubs", holder(id.as_str(), None), &["a"]).await];
+            token(keys(), "hubs", holder(id.as_str(), None), &["a"]).await,
+        ];
         for wrong in users {
             is_refused(&wrong, &ann, &kit, "wrong user", restarted).await?;
         }

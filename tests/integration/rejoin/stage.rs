@@ -10,7 +10,13 @@ use hub_core::{
 use parking_lot::Mutex;
 
 use super::{hears, shown};
-use crate::{Tested, counters::Counters, hubs::{Chat, Second, keys}, log_text::LogText, noted::Noted};
+use crate::{
+    Tested,
+    counters::Counters,
+    hubs::{Chat, Second, keys},
+    log_text::LogText,
+    noted::Noted,
+};
 
 const NOTHING: [&str; 0] = [];
 
@@ -192,9 +198,7 @@ async fn with_a_bad_token_it_is_handed_no_groups() -> Tested {
 
 #[tokio::test(start_paused = true)]
 async fn a_stage_that_fails_panics_or_takes_too_long_gives_no_groups_and_the_client_comes_back() -> Tested {
-    for (answer, told) in
-        [(Answer::Fails, "failed"), (Answer::Panics, "panicked"), (Answer::Never, "took too long")]
-    {
+    for (answer, told) in [(Answer::Fails, "failed"), (Answer::Panics, "panicked"), (Answer::Never, "took too long")] {
         for restarted in [false, true] {
             let (log, counters, stage) = (LogText::start(), Counters::start(), Stage::default());
             let kit = TestServer::new(stage.server());

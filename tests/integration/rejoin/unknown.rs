@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
-use hub_core::testing::{Transport, TestServer, paused_clock};
+use hub_core::testing::{TestServer, Transport, paused_clock};
 
 use super::{ann_in, hears, kit, restart, shown};
-use crate::{Tested, hubs::{Chat, Second, chat_server}, log_text::LogText, noted::Noted};
+use crate::{
+    Tested,
+    hubs::{Chat, Second, chat_server},
+    log_text::LogText,
+    noted::Noted,
+};
 
 const NOTHING: [&str; 0] = [];
 const TRANSPORTS: [Transport; 3] = [Transport::WebSockets, Transport::ServerSentEvents, Transport::LongPolling];

@@ -1,10 +1,11 @@
 // Tests by hand on the wire, each named by the line it holds: `11.20 …` is line 20 of the specification's checklist,
 // `13.2.4 …` a line of the section that says where ours differs.
 
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 
 import { Wire } from "./raw.mjs";
 import { argv, conformanceServer, restartIsWaived, startProgram } from "./server.mjs";
+import { shared } from "./until.mjs";
 
 const USUAL_MS = 45_000;
 const SLOW_MS = 75_000;
@@ -19,18 +20,13 @@ const WORKING = 4;
  */
 export function checklist(title, tests) {
   describe(title, { concurrency: 2 }, () => {
-    let server;
-
-    before(async () => {
-      server = await conformanceServer();
-    });
-
-    after(async () => await server?.stop());
+    const takeServer = shared(conformanceServer);
+    after(async () => await (await takeServer.made())?.stop());
 
     const register = ({ name, slow, restarts, run }) => {
       const skip = restarts && restartIsWaived() && "ALLOW_NO_RESTART is set";
       it(name, { timeout: slow ? SLOW_MS : USUAL_MS, skip }, async () => {
-        const bench = new Bench(server);
+        const bench = new Bench(await takeServer());
         try {
           await run(bench);
         } finally {

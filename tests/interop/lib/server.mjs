@@ -78,7 +78,19 @@ class Server {
   }
 
   /** Starts the program, on the port that it had before if it had one; `key` takes another signing key. */
-  async start({ key } = {}) {
+  async start(options) {
+    const deadline = Date.now() + START_MS;
+    for (;;) {
+      try {
+        return await this.#launch(options);
+      } catch (error) {
+        // While it was away another process may have used its port for a moment.
+        if (!this.base || !/in use/i.test(error.message) || Date.now() > deadline) throw error;
+      }
+    }
+  }
+
+  async #launch({ key } = {}) {
     const address = this.base ? `127.0.0.1:${this.url.port}` : "127.0.0.1:0";
     const [program, ...given] = this.#command;
     const further = key ? ["--key-file", path.join(this.folder, `${key}.key`)] : this.#words(this.folder);

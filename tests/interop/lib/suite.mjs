@@ -1,12 +1,13 @@
 // Turns behaviours into tests: one for each client, transport and behaviour, named `client | transport | behaviour`;
 // the matrix at the end is read from these names.
 
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 
 import { Client } from "./client.mjs";
 import { request } from "./http.mjs";
 import { TRANSPORTS } from "./raw.mjs";
 import { argv, conformanceServer, restartIsWaived, startProgram } from "./server.mjs";
+import { shared } from "./until.mjs";
 
 const USUAL_MS = 45_000;
 const SLOW_MS = 75_000;
@@ -25,17 +26,12 @@ const WORKING = 4;
  */
 export function suite(client, { open, behaviours, transports = TRANSPORTS }) {
   describe(client, { concurrency: 2 }, () => {
-    let server;
-    let environment;
-
-    before(async () => {
-      server = await conformanceServer();
-      environment = await open(server.base);
-    });
+    const takeServer = shared(conformanceServer);
+    const takeEnvironment = shared(async () => await open((await takeServer()).base));
 
     after(async () => {
-      await environment?.close();
-      await server?.stop();
+      await (await takeEnvironment.made())?.close();
+      await (await takeServer.made())?.stop();
     });
 
     const register = (behaviour) => {
@@ -43,7 +39,7 @@ export function suite(client, { open, behaviours, transports = TRANSPORTS }) {
         const timeout = behaviour.slow ? SLOW_MS : USUAL_MS;
         const skip = behaviour.restarts && restartIsWaived() && "ALLOW_NO_RESTART is set";
         it(`${client} | ${transport} | ${behaviour.name}`, { timeout, skip }, async () => {
-          const world = new World(server, environment, transport);
+          const world = new World(await takeServer(), await takeEnvironment(), transport);
           try {
             await behaviour.run(world);
           } finally {

@@ -39,6 +39,18 @@ export function within(what, promise, patience = PATIENCE_MS) {
 
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/**
+ * Something that many tests share, made by the first that asks. Where it cannot be made each of them fails and says why;
+ * a failing `before` would leave them out of the count.
+ */
+export function shared(make) {
+  let made;
+  const take = () => (made ??= make());
+  /** What was made, for those who end it; undefined if nothing was. */
+  take.made = async () => await made?.catch(() => undefined);
+  return take;
+}
+
 let words = 0;
 /** A word that no other test says: the hub-wide selectors reach everybody, so each test listens for its own words. */
 export const word = (hint = "w") => `${hint}-${process.pid}-${Date.now().toString(36)}-${(words += 1)}`;

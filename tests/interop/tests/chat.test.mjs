@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import path from "node:path";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 
 import { Person } from "../lib/chat-page.mjs";
 import { launchChromium } from "../lib/client-chromium.mjs";
@@ -10,19 +10,14 @@ import { nodeEnvironment } from "../lib/client-node.mjs";
 import { Client } from "../lib/client.mjs";
 import { request } from "../lib/http.mjs";
 import { argv, startProgram } from "../lib/server.mjs";
-import { pause, until, word } from "../lib/until.mjs";
+import { pause, shared, until, word } from "../lib/until.mjs";
 
 const OUTAGE_MS = 5_000;
 const HUB = "chatHub";
 
 describe("chat", { concurrency: 2 }, () => {
-  let browser;
-
-  before(async () => {
-    browser = await launchChromium();
-  });
-
-  after(async () => await browser?.close());
+  const takeBrowser = shared(launchChromium);
+  after(async () => await (await takeBrowser.made())?.close());
 
   /** A chat of this test alone, with people in it. */
   function chat(name, options, run) {
@@ -35,7 +30,7 @@ describe("chat", { concurrency: 2 }, () => {
         await run({
           server,
           person: async (who) => {
-            const person = await Person.open(browser, server.base, who);
+            const person = await Person.open(await takeBrowser(), server.base, who);
             people.push(person);
             return person;
           },

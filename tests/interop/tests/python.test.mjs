@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import fs from "node:fs";
-import { after, before, describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 
 import { conformanceServer } from "../lib/server.mjs";
+import { shared } from "../lib/until.mjs";
 
 const PYTHON = new URL("../.venv/bin/python", import.meta.url).pathname;
 const SCRIPT = new URL("../python/behaviours.py", import.meta.url).pathname;
@@ -31,13 +32,8 @@ async function run(base, transport, verb) {
 }
 
 describe(CLIENT, { concurrency: 3 }, () => {
-  let server;
-
-  before(async () => {
-    server = await conformanceServer();
-  });
-
-  after(async () => await server?.stop());
+  const takeServer = shared(conformanceServer);
+  after(async () => await (await takeServer.made())?.stop());
 
   // Over a socket the client says nothing when it stops (appendix B): the server finds out by its time-out. That is
   // begun first, to pass beside the others.
@@ -46,6 +42,7 @@ describe(CLIENT, { concurrency: 3 }, () => {
   cells.sort((one, other) => (other.verb === "stop") - (one.verb === "stop"));
   for (const { transport, name, verb, seen } of cells) {
     it(`${CLIENT} | ${transport} | ${name}`, { timeout: 60_000 }, async () => {
+      const server = await takeServer();
       const { id } = await run(server.base, transport, verb);
       if (verb === "stop") {
         const end = transport === "webSockets" ? "lost" : "stop";
