@@ -119,7 +119,7 @@ impl Desk {
         "never compiled"
     }
 
-    #[cfg(all())]
+    #[cfg(test)]
     #[hub_method]
     fn conditional(&self) -> &'static str {
         "compiled"

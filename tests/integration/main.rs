@@ -26,6 +26,7 @@ mod order;
 mod outside;
 mod pipeline;
 mod progress;
+mod races;
 mod random;
 mod raw;
 mod rejoin;

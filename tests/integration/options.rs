@@ -25,7 +25,7 @@ struct Clash;
 
 #[hub]
 impl Clash {
-    #[cfg(all())]
+    #[cfg(test)]
     #[hub_method]
     fn join_room(&self) {}
 
@@ -59,7 +59,7 @@ fn all_mistakes_are_told_at_once() {
     let built = HubServer::builder().hub(Chat::default()).hub(Namesake).options(options).build();
     let mistakes = mistakes(built);
     for part in [
-        "disconnect timeout",
+        "the disconnect timeout is at least",
         "keep-alive",
         "`*` is no origin",
         "`no origin` is no origin",

@@ -229,3 +229,59 @@ async fn a_newer_stream_ends_the_older_one_in_order() -> Tested {
     drop(newer);
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_last_word_of_a_replaced_poll_does_not_run_ahead_of_the_newer_one() -> Tested {
+    let kit = kit();
+    let ann = kit.client().hub::<Chat>().transport(Transport::LongPolling).open().await?;
+    ann.drop_transport();
+    let poll = || {
+        kit.request("poll")
+            .query("transport", "longPolling")
+            .query("connectionToken", &ann.connection_token())
+            .query("connectionData", r#"[{"name":"chat"}]"#)
+            .query("messageId", &ann.cursor().unwrap_or_default())
+            .send()
+    };
+    let mut older = poll().await.stream.ok_or("no stream")?;
+    let mut newer = poll().await.stream.ok_or("no stream")?;
+    kit.hubs().hub::<Chat>().clients().all().show("once");
+    let answer = newer.response().await.ok_or("no answer")?;
+    assert!(String::from_utf8_lossy(&answer).contains("once"));
+    // Should the newer answer be lost and this one arrive, its place must not lie behind the message.
+    let last_word = older.response().await.ok_or("no answer")?;
+    let last_word: serde_json::Value = serde_json::from_slice(&last_word)?;
+    ann.set_cursor(last_word["C"].as_str().map(str::to_owned));
+    drop((older, newer));
+    ann.reconnect().await?;
+    ann.expect_call("show", ("once",)).await;
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_request_at_hand_is_the_one_that_carries_the_call() -> Tested {
+    use hub_core::{HubContext, HubServer, hub};
+    #[hub]
+    struct Asking;
+    #[hub]
+    impl Asking {
+        #[hub_method]
+        fn path_and_room(&self, cx: &HubContext<Self>, header: String) -> (String, Option<String>, Option<String>) {
+            let request = cx.request();
+            let room = request.query("ROOM").map(|room| room.into_owned());
+            (request.path().to_owned(), room, request.header(&header).map(str::to_owned))
+        }
+    }
+    let kit = TestServer::new(HubServer::builder().hub(Asking).build()?);
+    for (transport, path) in [
+        (Transport::WebSockets, "/signalr/connect"),
+        (Transport::ServerSentEvents, "/signalr/send"),
+        (Transport::LongPolling, "/signalr/send"),
+    ] {
+        let client = kit.client().hub::<Asking>().transport(transport).query("room", "a b").header("X-Who", "ann");
+        let ann = client.connect().await?;
+        let told: (String, String, String) = ann.invoke("pathAndRoom", ("x-who",)).await?.result();
+        assert_eq!(told, (path.to_owned(), "a b".to_owned(), "ann".to_owned()), "{transport:?}");
+    }
+    Ok(())
+}

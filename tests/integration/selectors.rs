@@ -234,3 +234,68 @@ async fn calls_to_one_target_arrive_in_order() -> Tested {
     ann.no_calls().await;
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reconnect_lists_its_hubs_anew() -> Tested {
+    let kit = TestServer::new(HubServer::builder().hub(Switch).hub(Chat::default()).build()?);
+    let ann = kit.client().hub::<Switch>().user("ann").connect().await?;
+    let id = ann.id();
+    let tell = || {
+        let (switch, chat) = (kit.hubs().hub::<Switch>(), kit.hubs().hub::<Chat>());
+        switch.clients().all().show("switch all");
+        switch.clients().user("ann").show("switch user");
+        switch.clients().client(id).show("switch client");
+        chat.clients().all().show("chat all");
+        chat.clients().user("ann").show("chat user");
+        chat.clients().client(id).show("chat client");
+    };
+    for (hubs, prefixes) in [
+        (&["chat"][..], &["chat"][..]),
+        (&["chat", "switch"], &["switch", "chat"]),
+        (&["switch"], &["switch"]),
+        (&[], &[]),
+    ] {
+        ann.drop_transport();
+        ann.set_hubs(hubs);
+        ann.set_cursor(None);
+        ann.reconnect().await?;
+        tell();
+        let heard: Vec<String> = ann.all_calls().await.iter().map(|call| call.args::<(String,)>().0).collect();
+        let expected: Vec<String> =
+            prefixes.iter().flat_map(|hub| ["all", "user", "client"].map(|to| format!("{hub} {to}"))).collect();
+        assert_eq!(heard, expected, "{hubs:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn selectors_work_in_events_where_the_caller_is_who_comes_or_goes() -> Tested {
+    #[hub(client = Screen)]
+    struct Door;
+    #[hub]
+    impl Door {
+        #[hub_method(connected)]
+        fn come(&self, clients: &Clients<Self>) {
+            clients.caller().show("welcome");
+            clients.others().show("somebody came");
+        }
+        #[hub_method(disconnected)]
+        fn go(&self, clients: &Clients<Self>) {
+            clients.caller().show("nobody is there");
+            clients.others().show("somebody went");
+            clients.all().show("to all");
+        }
+    }
+    let kit = TestServer::new(HubServer::builder().hub(Door).build()?);
+    let ann = kit.connect::<Door>().await?;
+    ann.expect_call("show", ("welcome",)).await;
+    let bob = kit.connect::<Door>().await?;
+    ann.expect_call("show", ("somebody came",)).await;
+    bob.expect_call("show", ("welcome",)).await;
+    bob.stop().await?;
+    ann.expect_call("show", ("somebody went",)).await;
+    ann.expect_call("show", ("to all",)).await;
+    ann.no_calls().await;
+    bob.no_calls().await;
+    Ok(())
+}

@@ -80,7 +80,9 @@ impl Mounted {
     pub(super) async fn listens(&self, request: &Request) -> Result<Vec<ScopeId>, Refusal> {
         let refused = || Refusal::new(if request.user().is_some() { 403 } else { 401 }, "");
         if let Serves::Raw(scope) = &self.serves {
-            let agrees = self.server.raw(scope.id()).is_some_and(|raw| raw.handler.authorize(request));
+            let asked = || self.server.raw(scope.id()).is_some_and(|raw| raw.handler.authorize(request));
+            // A handler that panics has not agreed.
+            let agrees = std::panic::catch_unwind(AssertUnwindSafe(asked)).unwrap_or_default();
             return if agrees { Ok(vec![scope.id()]) } else { Err(refused()) };
         }
         let names =

@@ -246,7 +246,12 @@ impl ClassicMount {
             deadline: tokio::time::Instant::now() + grace,
         };
         let full = Refusal::new(503, "The server has as many connections as it may.");
-        mounted.server.node.provisional(provisional).ok_or(full)
+        let connection = mounted.server.node.provisional(provisional).ok_or(full)?;
+        if mounted.server.is_draining() {
+            mounted.server.end(&connection, DisconnectReason::Shutdown);
+            return Err(Refusal::new(503, "The server is shutting down."));
+        }
+        Ok(connection)
     }
 }
 

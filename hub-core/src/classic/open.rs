@@ -85,6 +85,11 @@ impl Mounted {
                 return Err(Refusal::new(503, "The connection is changing hands."));
             }
         };
+        if server.is_draining() {
+            // It began while the groups were decided, and may have looked for connections before this one was there.
+            server.end(&attached.connection, DisconnectReason::Shutdown);
+            return Err(Refusal::new(503, "The server is shutting down."));
+        }
         tracing::debug!(connection = %admitted.id, transport = ?admitted.transport, ?action, "a stream is open");
         metrics::counter!("hub_streams_total", "transport" => transport_name(admitted.transport)).increment(1);
         let brings_a_past = message_id.is_some() || token.is_some();
@@ -164,20 +169,25 @@ impl Mounted {
         groups: Vec<GroupName>,
     ) -> Vec<GroupName> {
         let rejoining = |hub| Rejoining { hub, connection: admitted.id, request: &request.request, groups };
-        if let Some(raw) = self.server.raw(scope) {
-            return raw.handler.rejoining_groups(rejoining(raw.scope.name()));
-        }
-        let Some(served) = self.server.hub(scope) else { return Vec::new() };
+        let Some(asked_of) = self.server.scope(scope) else { return Vec::new() };
+        let asked = async {
+            if let Some(raw) = self.server.raw(scope) {
+                return Ok(raw.handler.rejoining_groups(rejoining(asked_of.name())));
+            }
+            match self.server.hub(scope) {
+                Some(served) => served.chain.rejoining_groups().run(rejoining(asked_of.name())).await,
+                None => Ok(Vec::new()),
+            }
+        };
         use futures_util::FutureExt as _;
-        let asked = std::panic::AssertUnwindSafe(served.chain.rejoining_groups().run(rejoining(served.scope.name())))
-            .catch_unwind();
+        let asked = std::panic::AssertUnwindSafe(asked).catch_unwind();
         let (failure, detail) = match tokio::time::timeout(self.of_hub(scope).rejoin_timeout, asked).await {
             Ok(Ok(Ok(groups))) => return groups,
             Ok(Ok(Err(error))) => ("failed", format!("{error:?}")),
             Ok(Err(_)) => ("panicked", String::new()),
             Err(_) => ("took too long", String::new()),
         };
-        tracing::error!(hub = served.scope.name(), connection = %admitted.id, detail, "the rejoining stage {failure}; no groups are rejoined");
+        tracing::error!(hub = asked_of.name(), connection = %admitted.id, detail, "the rejoining stage {failure}; no groups are rejoined");
         metrics::counter!("hub_rejoins_refused_total").increment(1);
         Vec::new()
     }

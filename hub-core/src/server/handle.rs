@@ -127,7 +127,8 @@ impl HubServer {
     ///
     /// If no hub of this type was registered: a mistake in the program, not in its input. [`HubServer::try_hub`] asks.
     pub fn hub<H: Hub>(&self) -> HubHandle<H> {
-        self.try_hub().expect("a hub is registered before it is asked for")
+        let name = H::config().name;
+        self.try_hub().ok_or_else(|| format!("no hub `{name}`")).expect("a hub is registered before it is asked for")
     }
 
     /// As [`HubServer::hub`], or `None` if there is no such hub.

@@ -161,6 +161,9 @@ impl Settings {
         {
             errors.push("the keep-alive is from 2 s to a third of the disconnect timeout".to_owned());
         }
+        if self.max_calls == 0 {
+            errors.push("of the calls of a connection at least one may run".to_owned());
+        }
         for origin in &self.allowed_origins {
             if !origin.contains("://") || origin.ends_with('/') || origin == "*" {
                 errors.push(format!("`{origin}` is no origin; one is `scheme://host` or `scheme://host:port`"));

@@ -1,5 +1,7 @@
 //! Links that are cut at random, over every transport: nothing is lost, doubled or reordered.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking, its helpers included")]
+
 use std::{
     collections::HashMap,
     net::{Ipv4Addr, SocketAddr},

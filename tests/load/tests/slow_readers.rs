@@ -1,5 +1,7 @@
 //! Readers that stop reading: the healthy ones do not notice, and each stopped one ends as its policy says (R22).
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what is wrong by panicking, its helpers included")]
+
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::Arc,
