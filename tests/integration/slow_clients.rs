@@ -60,7 +60,7 @@ async fn disconnect_ends_transport_and_connection_with_the_reason() -> Tested {
     assert_eq!(slow.until_closed().await, Closing::Cut);
     kit.until_disconnected(slow.id()).await;
     assert_eq!(noted.quiet().await, ["chat: disconnected slow SlowClient"]);
-    log.assert_one(&["WARN a slow client is disconnected", &slow.id().to_string()]);
+    log.assert_one(&["WARN a slow client is disconnected", slow.id().as_ref()]);
     assert_eq!(counters.take("hub_slow_clients_total"), 1);
     assert_eq!(hubs(&kit).stats().queued_bytes, 0);
     Ok(())

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    task::AbortHandle,
+    task::JoinHandle,
 };
 
 use super::{
@@ -23,12 +23,13 @@ use super::{
     server::Kit,
     socket::{Reading, Socket},
 };
-use crate::classic::ClassicAnswer;
+use crate::classic::{ClassicAnswer, Closing};
 
 /// The client's end of an open stream.
 struct Link {
-    task: AbortHandle,
+    task: JoinHandle<()>,
     generation: u64,
+    polls: bool,
     say: mpsc::UnboundedSender<String>,
     reading: watch::Sender<Reading>,
 }
@@ -39,6 +40,8 @@ pub(super) struct Shared {
     pub(super) memory: Mutex<Memory>,
     pub(super) inbox: Inbox,
     link: Mutex<Option<Link>>,
+    /// Streams that were given up, as long as their tasks may still be at work.
+    leaving: Mutex<Vec<JoinHandle<()>>>,
     next_id: AtomicU64,
     stopped: AtomicBool,
 }
@@ -50,6 +53,7 @@ impl Shared {
             memory: Mutex::new(memory),
             inbox: Inbox::default(),
             link: Mutex::default(),
+            leaving: Mutex::default(),
             next_id: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
         });
@@ -74,32 +78,64 @@ impl Shared {
         }
     }
 
-    /// Opens a stream. The one before it goes on until the server ends it; nothing more is heard of it.
+    /// Opens a stream. Nothing more is heard of the one before it, which goes on until the server ends it; polls end at once, as
+    /// nobody polls twice at a time.
     pub(super) async fn open(self: &Arc<Self>, action: &str) -> Result<(), Refused> {
-        let ClassicAnswer::Stream(stream) = self.request(action, None).await? else { return Ok(()) };
+        // From here on the cursor stands still, so that the server is asked for exactly what was not heard.
+        let generation = self.inbox.begin();
+        let older = self.link.lock().take();
+        let mut replaced = None;
+        if let Some(older) = older {
+            self.inbox.ended(older.generation, None);
+            if older.polls {
+                older.task.abort();
+                self.leaving.lock().push(older.task);
+            } else {
+                replaced = Some(older.task);
+            }
+        }
+        self.until_given_up().await;
+        let answer = self.request(action, None).await;
+        if let (Err(_), Some(replaced)) = (&answer, replaced) {
+            // Nothing took its place, and nobody listens to it any more.
+            replaced.abort();
+        }
+        let ClassicAnswer::Stream(stream) = answer? else { return Ok(()) };
         self.stopped.store(false, Ordering::Relaxed);
         self.kit.note_connection(stream.connection_id());
-        let generation = self.inbox.begin();
         let (say, said) = mpsc::unbounded_channel();
         let (start_reading, reading) = watch::channel(Reading::Yes);
         let shared = self.clone();
-        let task = if stream.transport() == Transport::LongPolling {
+        let polls = stream.transport() == Transport::LongPolling;
+        let task = if polls {
             tokio::spawn(Polling { stream: *stream, shared, generation, reading }.run())
         } else {
             tokio::spawn(Socket { stream: *stream, shared, generation, said, reading }.run())
         };
-        let link = Link { task: task.abort_handle(), generation, say, reading: start_reading };
-        *self.link.lock() = Some(link);
+        *self.link.lock() = Some(Link { task, generation, polls, say, reading: start_reading });
         Ok(())
+    }
+
+    /// Waits until streams that were given up are given up: on another thread a task may still be in the middle of a request.
+    async fn until_given_up(&self) {
+        let leaving = std::mem::take(&mut *self.leaving.lock());
+        for task in leaving {
+            if task.is_finished() {
+                continue;
+            }
+            task.await.ok();
+        }
     }
 
     /// The transport is gone, without a word to the server.
     pub(super) fn drop_link(&self) {
-        if let Some(link) = self.link.lock().take() {
-            link.task.abort();
+        let link = self.link.lock().take();
+        if let Some(link) = link {
             // What is written from here on is not heard, even if the task is in the middle of it.
             self.inbox.begin();
+            link.task.abort();
             self.inbox.ended(link.generation, None);
+            self.leaving.lock().push(link.task);
         }
     }
 
@@ -113,9 +149,16 @@ impl Shared {
         }
     }
 
-    /// The client leaves for good.
+    /// The client leaves for good. It polls no more before it says so: a poll that came later would begin a new life.
     pub(super) async fn stop(&self) -> Result<(), Refused> {
         self.stopped.store(true, Ordering::Relaxed);
+        let polls = self.link.lock().take_if(|link| link.polls);
+        if let Some(polls) = polls {
+            polls.task.abort();
+            self.inbox.ended(polls.generation, Some(Closing::Normal));
+            self.leaving.lock().push(polls.task);
+        }
+        self.until_given_up().await;
         self.request("abort", None).await.map(drop)
     }
 

@@ -17,6 +17,8 @@ export class Wire {
   streams = [];
   /** The present run of polls; polls of an older one are abandoned. */
   #run = undefined;
+  /** The next poll on its way to the server. */
+  #opening = undefined;
   #calls = 0;
 
   constructor(server, options = {}) {
@@ -83,6 +85,8 @@ export class Wire {
 
   async abort(options = {}) {
     this.#run = undefined;
+    // A poll that arrived after the abort would begin a new life.
+    await this.#opening;
     return await this.request("abort", { method: "POST", ...options });
   }
 
@@ -230,7 +234,7 @@ export class Wire {
       this.streams.splice(this.streams.indexOf(next), 1);
     };
     // A server that goes away ends the polling; the test that took it away opens the next stream.
-    this.stream("poll").then(opened, () => {
+    this.#opening = this.stream("poll").then(opened, () => {
       if (this.#run === run) this.#run = undefined;
     });
   }
