@@ -175,7 +175,7 @@ impl ClassicMount {
     async fn start(&self, request: &ClassicRequest, admitted: &Admitted) -> Result<(), Refusal> {
         let server = &self.0.server;
         let connection = self.connection(request, admitted)?;
-        if !connection.begin(&admitted.listens) {
+        if connection.begin(&admitted.listens) != Some(true) {
             return Ok(());
         }
         let (server, http, listens) = (server.clone(), request.request.clone(), admitted.listens.clone());

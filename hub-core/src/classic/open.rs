@@ -50,16 +50,22 @@ impl Mounted {
         let (attached, was_known) = loop {
             let groups = self.groups_of(&admitted, http.user().map(|user| user.id().as_str()), token.as_deref()).await;
             let known = server.node.known(&admitted.id, cursor, &groups);
-            let was_known = matches!(known, Known::Here(_));
+            let was_known = matches!(known, Known::Here { .. });
             // The stage is asked at a reconnect; a poll of a connection that lives here is none. A connect that brings a good
-            // token is one, as the token was given to this very connection.
+            // token is one, as the token was given to this very connection. A hub that came back unlisted is asked when it is listed.
             let is_reconnect = match action {
                 Action::Connect => !was_known && matches!(groups, GroupsSeen::Token { .. }),
                 Action::Reconnect => true,
                 _ => !was_known || admitted.transport != Transport::LongPolling,
             };
-            let stage =
-                if is_reconnect { self.ask_stages(request, &admitted, &known, &groups).await } else { Vec::new() };
+            let due: Vec<ScopeId> = match &known {
+                _ if is_reconnect => admitted.listens.clone(),
+                Known::Here { unasked, .. } => {
+                    admitted.listens.iter().copied().filter(|scope| unasked.contains(scope)).collect()
+                }
+                Known::No => Vec::new(),
+            };
+            let stage = self.ask_stages(request, &admitted, &due, &known, &groups).await;
             let attach = Attach {
                 id: admitted.id,
                 user: http.user().cloned(),
@@ -138,23 +144,24 @@ impl Mounted {
         GroupsSeen::Token { sequence: verified.sequence, issued, renew, groups }
     }
 
-    /// Asks the rejoining stage of every listed hub.
+    /// Asks the rejoining stage of these hubs.
     async fn ask_stages(
         &self,
         request: &ClassicRequest,
         admitted: &Admitted,
+        due: &[ScopeId],
         known: &Known,
         groups: &GroupsSeen,
     ) -> Vec<(ScopeId, Vec<GroupName>, Vec<GroupName>)> {
         let mut by_scope: HashMap<ScopeId, Vec<GroupName>> = HashMap::new();
         let held = match (known, groups) {
-            (Known::Here(groups), _) | (Known::No, GroupsSeen::Token { groups, .. }) => groups.as_slice(),
+            (Known::Here { groups, .. }, _) | (Known::No, GroupsSeen::Token { groups, .. }) => groups.as_slice(),
             (Known::No, _) => &[],
         };
         for (scope, group) in held {
             by_scope.entry(*scope).or_default().push(group.clone());
         }
-        let asked = admitted.listens.iter().map(|scope| {
+        let asked = due.iter().map(|scope| {
             let groups = by_scope.remove(scope).unwrap_or_default();
             async move { (*scope, groups.clone(), self.ask_stage(request, admitted, *scope, groups).await) }
         });
@@ -196,7 +203,10 @@ impl Mounted {
     fn raise_reconnected(self: &Arc<Self>, stream: &ClassicStream, listens: Vec<ScopeId>) {
         let Attached { connection, stream, .. } = stream.attached();
         let server = self.server.clone();
-        connection.begin(&listens);
+        // It may have ended since the stream was attached: an event would begin what nothing ends.
+        if connection.begin(&listens).is_none() {
+            return;
+        }
         tokio::spawn(async move {
             let request = connection.request();
             if !events::run_all(&server, &connection, &request, &listens, Event::Reconnected).await.is_empty() {
@@ -209,7 +219,7 @@ impl Mounted {
     fn raise_connected(self: &Arc<Self>, stream: &ClassicStream, listens: Vec<ScopeId>) {
         let Attached { connection, stream, .. } = stream.attached();
         let server = self.server.clone();
-        let first = connection.begin(&listens);
+        let first = connection.begin(&listens) == Some(true);
         tokio::spawn(async move {
             if first {
                 let request = connection.request();

@@ -98,6 +98,8 @@ pub(super) struct TokenSent {
 pub(super) struct Inner {
     /// Groups, each with the place of the join.
     pub groups: HashMap<(ScopeId, GroupName), Seq>,
+    /// Hubs whose groups a token brought back while they were not listed, so that no stage was asked about them.
+    pub unasked: Vec<ScopeId>,
     /// Grows with every change of membership; the sequence of tokens.
     pub version: u64,
     /// Whether a stream has been opened, and with it the membership settled.
@@ -166,6 +168,7 @@ impl Connection {
             turn: tokio::sync::Mutex::default(),
             inner: Mutex::new(Inner {
                 groups: HashMap::new(),
+                unasked: Vec::new(),
                 version: 0,
                 settled: false,
                 stream: 0,
@@ -205,19 +208,20 @@ impl Connection {
         self.inner.lock().begun.clone()
     }
 
-    /// Notes that an event is about to run on these hubs; false if one has run already, or the connection has ended.
-    pub(crate) fn begin(&self, scopes: &[ScopeId]) -> bool {
+    /// Notes that an event is about to run on these hubs, and says whether it is the first one; none if the connection has
+    /// ended, and with it the time for events.
+    pub(crate) fn begin(&self, scopes: &[ScopeId]) -> Option<bool> {
         let mut inner = self.inner.lock();
-        let first = inner.phase == Phase::New;
-        if inner.phase != Phase::Ended {
-            inner.phase = Phase::Begun;
-            for scope in scopes {
-                if !inner.begun.contains(scope) {
-                    inner.begun.push(*scope);
-                }
+        if inner.phase == Phase::Ended {
+            return None;
+        }
+        let phase = std::mem::replace(&mut inner.phase, Phase::Begun);
+        for scope in scopes {
+            if !inner.begun.contains(scope) {
+                inner.begun.push(*scope);
             }
         }
-        first
+        Some(phase == Phase::New)
     }
 
     /// What happens when its client does not take what is sent.

@@ -78,6 +78,7 @@
 
 mod client;
 mod client_hub;
+mod client_link;
 mod clock;
 mod connect;
 mod error;

@@ -206,3 +206,17 @@ async fn long_polling_needs_its_token_on_every_poll() -> Tested {
     assert_eq!(hears(&kit, &ann, &["a"]).await, NOTHING);
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn rule_2_a_token_that_was_brought_from_before_a_restart_had_reached_the_client() -> Tested {
+    let kit = kit();
+    let ann = ann_in(&kit, &["a"]).await;
+    super::restart(&kit);
+    ann.reconnect().await?;
+    assert_eq!(hears(&kit, &ann, &["a"]).await, ["a"]);
+    ann.drop_transport();
+    ann.set_groups_token(None);
+    ann.reconnect().await?;
+    assert_eq!(hears(&kit, &ann, &["a"]).await, NOTHING);
+    Ok(())
+}

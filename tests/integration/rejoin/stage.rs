@@ -273,3 +273,37 @@ async fn hubs_that_are_not_listed_keep_their_membership() -> Tested {
     assert_eq!(hears(&kit, &ann, &["a"]).await, ["a"]);
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_that_is_listed_later_is_not_heard_before_its_stage_was_asked() -> Tested {
+    for listing in ["reconnect", "poll", "connect", "poll after a poll with a bad token"] {
+        let stage = Stage::default();
+        let kit = TestServer::new(stage.server());
+        let ann = ann_in(&kit, &["a"]).await;
+        // The database no longer has her in it.
+        stage.answers(Answer::These(Vec::new()));
+        kit.restart(stage.server());
+        ann.set_transport(Transport::LongPolling);
+        ann.set_hubs(&["second"]);
+        ann.reconnect().await?;
+        assert_eq!(hears(&kit, &ann, &["a"]).await, NOTHING, "{listing}");
+        ann.drop_transport();
+        ann.set_hubs(&["chat", "second"]);
+        match listing {
+            "reconnect" => ann.reconnect().await?,
+            "poll" => ann.poll().await?,
+            "connect" => ann.connect_again().await?,
+            _ => {
+                let good = ann.groups_token();
+                ann.set_groups_token(Some("forged".to_owned()));
+                ann.poll().await?;
+                ann.drop_transport();
+                ann.set_groups_token(good);
+                ann.poll().await?;
+            }
+        }
+        assert_eq!(hears(&kit, &ann, &["a"]).await, NOTHING, "{listing}");
+        assert!(kit.members::<Chat>("a").is_empty(), "{listing}");
+    }
+    Ok(())
+}

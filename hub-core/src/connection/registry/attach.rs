@@ -87,8 +87,9 @@ pub(crate) struct Attached {
 /// What the rejoining stage needs to know of a connection.
 #[derive(Debug)]
 pub(crate) enum Known {
-    /// It lives here; these are the groups that a stream with this token and cursor sees.
-    Here(Vec<GroupKey>),
+    /// It lives here: the groups that a stream with this token and cursor sees, and the hubs whose stage was not asked about
+    /// what a token brought back.
+    Here { groups: Vec<GroupKey>, unasked: Vec<ScopeId> },
     /// This node does not know it.
     No,
 }
@@ -103,7 +104,8 @@ impl Node {
             return Known::No;
         }
         let seen = sees_own(&inner, cursor, groups);
-        Known::Here(if seen { inner.groups.keys().cloned().collect() } else { Vec::new() })
+        let groups = if seen { inner.groups.keys().cloned().collect() } else { Vec::new() };
+        Known::Here { groups, unasked: inner.unasked.clone() }
     }
 
     /// Attaches a stream: an earlier one of the same connection ends, what was missed is found in the log, and from
@@ -179,6 +181,9 @@ impl Node {
                     .cloned()
                     .collect();
                 for key in restored.into_iter().take(self.groups_per_connection) {
+                    if !inner.unasked.contains(&key.0) {
+                        inner.unasked.push(key.0);
+                    }
                     inner.groups.insert(key.clone(), 0);
                     state.groups.entry(key).or_default().insert(connection.key, connection.clone());
                 }
@@ -186,6 +191,9 @@ impl Node {
             (true, renew)
         };
         for (scope, asked, answered) in &attach.stage {
+            if sees_own {
+                inner.unasked.retain(|unasked| unasked != scope);
+            }
             // A connection may be in a thousand groups, so lists are not searched through for each.
             let (kept, held): (HashSet<&GroupName>, HashSet<&GroupName>) =
                 (answered.iter().collect(), asked.iter().collect());
