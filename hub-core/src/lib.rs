@@ -17,6 +17,7 @@ pub mod rejoin;
 mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod value;
 
 /// Declares a hub: once on its struct or enum, once on the impl block with its hub methods.
 ///
@@ -102,11 +103,11 @@ pub use hub::{
     Answer, AnswerError, Arity, Caller, CallerState, ClientCallBuilder, Clients, GroupChange, GroupError, Groups, Hub,
     HubClient, HubConfig, HubContext, HubError, HubHandle, HubResult, HubType, Items, Many, One, OutsideClients,
     Progress, ProgressError, Provide, RenameRule, Request, Requirement, SendError, Sent, Target, UntypedClient, User,
-    Value,
 };
 pub use pipeline::{HubModule, Stages};
 pub use rejoin::SigningKeys;
 pub use server::{BuildError, HubServer, HubServerBuilder, Options, Settings, SlowClientPolicy, Stats};
+pub use value::Value;
 
 /// What the macros' code names. Not for people: it changes without notice.
 #[doc(hidden)]

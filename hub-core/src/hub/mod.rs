@@ -13,7 +13,6 @@ mod returned;
 mod sent;
 mod state;
 mod user;
-mod value;
 
 pub use caller::{Caller, Items};
 pub use clients::{Clients, HubHandle, OutsideClients};
@@ -29,7 +28,6 @@ pub use returned::{FallbackKind, OutputKind, ResultOutput, ValueOutput};
 pub use sent::{SendError, Sent};
 pub use state::CallerState;
 pub use user::User;
-pub use value::Value;
 
 pub(crate) use context::CallScope;
 pub(crate) use state::StateBag;
