@@ -107,7 +107,7 @@ pub use hub::{
 pub use pipeline::{HubModule, Stages};
 pub use rejoin::SigningKeys;
 pub use server::{BuildError, HubServer, HubServerBuilder, Options, Settings, SlowClientPolicy, Stats};
-pub use value::Value;
+pub use value::{Bytes, DateTime, DateTimeError, Value};
 
 /// What the macros' code names. Not for people: it changes without notice.
 #[doc(hidden)]

@@ -5,6 +5,8 @@
 
 mod encoding;
 mod fault;
+#[cfg(test)]
+mod faults;
 mod frames;
 #[cfg(test)]
 mod golden;

@@ -58,11 +58,16 @@ fn header(bytes: &[u8]) -> Result<Header, ProtocolError> {
 }
 
 fn big_endian(bytes: &[u8], width: usize) -> Result<usize, ProtocolError> {
+    let digits = bytes.get(..width).ok_or(CUT_SHORT)?;
+    usize::try_from(unsigned(digits).ok_or(CUT_SHORT)?).map_err(|_| CUT_SHORT)
+}
+
+/// Eight digits at most.
+fn unsigned(digits: &[u8]) -> Option<u64> {
     let mut number = [0; 8];
-    let from = 8_usize.saturating_sub(width);
-    let (Some(place), Some(digits)) = (number.get_mut(from..), bytes.get(..width)) else { return Err(CUT_SHORT) };
-    place.copy_from_slice(digits);
-    usize::try_from(u64::from_be_bytes(number)).map_err(|_| CUT_SHORT)
+    let from = number.len().checked_sub(digits.len())?;
+    number.get_mut(from..)?.copy_from_slice(digits);
+    Some(u64::from_be_bytes(number))
 }
 
 /// How long the first value is. It is walked through without recursion.
@@ -123,11 +128,10 @@ pub(in super::super) fn text(value: &[u8]) -> Option<&str> {
 /// The integer, if the value is one, of any width, and below 2⁶³.
 pub(super) fn integer(value: &[u8]) -> Option<i64> {
     let (first, digits) = value.split_first()?;
-    let number = big_endian(digits, digits.len());
     Some(match Marker::from_u8(*first) {
         Marker::FixPos(number) => number.into(),
         Marker::FixNeg(number) => number.into(),
-        Marker::U8 | Marker::U16 | Marker::U32 | Marker::U64 => i64::try_from(number.ok()?).ok()?,
+        Marker::U8 | Marker::U16 | Marker::U32 | Marker::U64 => i64::try_from(unsigned(digits)?).ok()?,
         Marker::I8 => i8::from_be_bytes(digits.try_into().ok()?).into(),
         Marker::I16 => i16::from_be_bytes(digits.try_into().ok()?).into(),
         Marker::I32 => i32::from_be_bytes(digits.try_into().ok()?).into(),
@@ -207,6 +211,7 @@ mod tests {
             (&[0xD3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFE], Some(-2)),
             (&[0xCA, 0, 0, 0, 0], None),
             (&[0xC0], None),
+            (b"\xAAten digits", None),
         ] {
             assert_eq!(integer(bytes), number, "{bytes:02x?}");
         }
