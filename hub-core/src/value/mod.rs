@@ -7,6 +7,7 @@ mod any;
 mod bytes;
 mod date_time;
 mod extension;
+mod iso;
 
 pub use any::Value;
 pub use bytes::Bytes;
