@@ -73,7 +73,7 @@ impl Encoding {
     }
 
     /// Reads one value.
-    pub(super) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
+    pub(crate) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
         match self {
             Self::Json => serde_json::from_slice(bytes).map_err(DecodeError::new),
             Self::MessagePack => {

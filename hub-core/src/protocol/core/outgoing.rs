@@ -160,3 +160,30 @@ impl EncodedArguments {
         &self.bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_arguments_change_their_encoding() {
+        let json: &[u8] = b" 1, \"a,]\" ,{\"b\":[null]} ";
+        let of = |encoding| EncodedArguments::transcode(json, encoding).unwrap();
+        assert_eq!(of(Encoding::MessagePack).as_bytes(), b"\x01\xa3a,]\x81\xa1b\x91\xc0");
+        assert_eq!(of(Encoding::MessagePack).len(), 3);
+        assert_eq!(of(Encoding::Json).as_bytes(), b"1,\"a,]\",{\"b\":[null]}");
+        assert!(EncodedArguments::transcode(b"", Encoding::MessagePack).unwrap().is_empty());
+        for values in ["1,,2", "{]", "1]", "tru", ","] {
+            assert!(EncodedArguments::transcode(values.as_bytes(), Encoding::Json).is_err(), "{values}");
+        }
+    }
+
+    #[test]
+    fn an_argument_that_cannot_be_written_is_not_added() {
+        let mut arguments = EncodedArguments::new(Encoding::Json);
+        arguments.push(&1).unwrap();
+        arguments.push(&[1.0, f64::NAN]).unwrap_err();
+        arguments.push("x").unwrap();
+        assert_eq!((arguments.as_bytes(), arguments.len()), (&b"1,\"x\""[..], 2));
+    }
+}
