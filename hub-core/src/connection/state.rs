@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, Waker},
 };
 
@@ -13,11 +13,12 @@ use tokio::{
     time::Instant,
 };
 
-use super::{ConnectionId, Items, outbox::Outbox};
+use super::{ConnectionId, Items, Life, outbox::Outbox};
 use crate::{
     groups::{GroupName, UserId},
-    hub::{Request, User},
+    hub::{CancellationToken, Request, User},
     log::Seq,
+    protocol::Wire,
     server::{OutboxLimits, ScopeId, SlowClientPolicy},
 };
 
@@ -33,6 +34,10 @@ pub enum DisconnectReason {
     SlowClient,
     /// Its connected event failed.
     ConnectedFailed,
+    /// The server's own code ended it.
+    Aborted,
+    /// The client broke the rules of its wire; [`HubContext::disconnect_error`](crate::HubContext::disconnect_error) says which.
+    Fault,
     /// The server shut down.
     Shutdown,
 }
@@ -73,7 +78,15 @@ pub(crate) struct Connection {
     /// Names the connection in member tables.
     pub key: u64,
     pub user: Option<User>,
+    /// What it speaks.
+    pub wire: Wire,
     pub items: Items,
+    /// Who runs its life, where that is more than streams that come and go.
+    pub life: OnceLock<Arc<dyn Life>>,
+    /// Fires when it has ended.
+    pub ended: CancellationToken,
+    /// What ended it, if that was a failure.
+    pub failure: OnceLock<Box<str>>,
     /// One permit for each call under way.
     pub calls: Arc<Semaphore>,
     /// Told when the queue was emptied, for senders that wait.
@@ -154,6 +167,7 @@ impl Connection {
         id: ConnectionId,
         key: u64,
         user: Option<User>,
+        wire: Wire,
         request: Request,
         limits: OutboxLimits,
         calls: usize,
@@ -162,7 +176,11 @@ impl Connection {
             id,
             key,
             user,
+            wire,
             items: Items::default(),
+            life: OnceLock::new(),
+            ended: CancellationToken::default(),
+            failure: OnceLock::new(),
             calls: Arc::new(Semaphore::new(calls)),
             room: Notify::new(),
             turn: tokio::sync::Mutex::default(),
@@ -233,6 +251,23 @@ impl Connection {
     pub(crate) fn is_full(&self) -> bool {
         let inner = self.inner.lock();
         inner.stream != 0 && inner.outbox.is_full(&inner.limits)
+    }
+
+    /// Replaces the request that calls from now on see.
+    pub(crate) fn set_request(&self, request: Request) {
+        self.inner.lock().request = request;
+    }
+
+    /// Whether it has ended, or is about to.
+    pub(crate) fn is_ending(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.phase == Phase::Ended || inner.end.is_some()
+    }
+
+    /// Whether something waits to be written by this stream.
+    pub(crate) fn has_queued(&self, stream: u64) -> bool {
+        let inner = self.inner.lock();
+        inner.stream == stream && !inner.outbox.is_empty()
     }
 
     /// Ready when the stream has something to write, or ends. Cancel safe.

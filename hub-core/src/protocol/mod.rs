@@ -3,5 +3,10 @@
 pub mod classic;
 pub mod core;
 mod json;
+mod wire;
 
+pub use self::core::{DecodeError, EncodeError, Encoding};
+
+pub(crate) use self::core::{EncodedArguments, Outgoing, RawValue};
 pub(crate) use json::{depth_exceeds, encode, escape_line_ends};
+pub(crate) use wire::Wire;

@@ -39,6 +39,14 @@ impl Node {
         }
     }
 
+    /// From here on nothing more is queued for a connection that is about to end.
+    pub(crate) fn silence(&self, connection: &Connection, reason: DisconnectReason) {
+        let mut inner = connection.inner.lock();
+        inner.end.get_or_insert(StreamEnd::Ended(reason));
+        self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
+        connection.room.notify_waiters();
+    }
+
     /// Ends a connection: nothing finds it any more. Gives whether its hubs are to be told, that is, whether this call
     /// ended it and an event had begun its life.
     pub(crate) fn end(&self, connection: &Arc<Connection>, reason: DisconnectReason) -> bool {
@@ -62,6 +70,7 @@ impl Node {
         connection.room.notify_waiters();
         inner.wake();
         drop(inner);
+        connection.ended.cancel();
         state.connections.remove(&connection.id);
         let cut_at = (reason == DisconnectReason::SlowClient).then(|| state.log.head());
         let now = self.now_ms();
@@ -108,5 +117,7 @@ fn reason_name(reason: DisconnectReason) -> &'static str {
         DisconnectReason::SlowClient => "slow",
         DisconnectReason::ConnectedFailed => "connected_failed",
         DisconnectReason::Shutdown => "shutdown",
+        DisconnectReason::Aborted => "aborted",
+        DisconnectReason::Fault => "fault",
     }
 }
