@@ -20,7 +20,9 @@ export const rejoins = [
       let order = [];
       connection.onrestored(() => order.push("restored"));
       connection.onreconnected(() => order.push("reconnected"));
-      await kit.node("cut");
+      await kit.node("down");
+      await until("the loss", () => connection.reconnecting.length);
+      await kit.node("heal");
       await answered(connection, 2);
       const { restored, groups, reason } = connection.restored[1];
       equal([restored, [...groups].sort(), reason], [true, [g, h].sort(), undefined]);

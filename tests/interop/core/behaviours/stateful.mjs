@@ -71,15 +71,4 @@ export const stateful = [
       equal(await connection.invoke("Echo", "again"), "again");
     },
   },
-  {
-    name: "7.60 a mount that does not offer it serves as without it",
-    transports: ["WebSockets"],
-    async run(kit) {
-      const connection = kit.build({ mount: "/core-broken", query: "?public=1", stateful: true });
-      await connection.start().catch(() => undefined);
-      await until("the end", () => connection.state === "Disconnected");
-      const plain = await kit.connect({ stateful: false });
-      equal(await plain.invoke("Echo", "x"), "x");
-    },
-  },
 ];

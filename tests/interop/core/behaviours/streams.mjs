@@ -89,7 +89,7 @@ export const streams = [
       const connection = await kit.connect();
       const texts = new Subject();
       const reversed = collect(connection.stream("Reverse", texts));
-      const all = Array.from({ length: 100 }, (_, n) => `n${n}`);
+      const all = Array.from({ length: 30 }, (_, n) => `n${n}`);
       for (const text of all) texts.next(text);
       texts.complete();
       equal(await reversed, [...all.map((text) => [...text].reverse().join("")), "end"]);

@@ -11,6 +11,8 @@ async function reaches(kit, send, expected) {
   for (const connection of three) await connection.invoke("Caller", `fence ${text}`);
   const heard = three.map((connection) => connection.received.filter((message) => message.includes(text)));
   equal(heard, three.map((_, at) => [...(expected.includes(at) ? [text] : []), `fence ${text}`]));
+  // A browser has six links to a server, and each of these may hold one or two.
+  await Promise.all(three.map((connection) => connection.stop()));
 }
 
 export const targets = [
