@@ -124,7 +124,12 @@ impl Socket {
             }
             socket.flush().await
         });
-        match writing.await {
+        let written = tokio::select! {
+            biased;
+            written = writing => written,
+            () = self.stream.live() => return None,
+        };
+        match written {
             Ok(Ok(())) => None,
             Ok(Err(_)) | Err(_) => Some(End::Gone),
         }

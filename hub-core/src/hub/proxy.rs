@@ -174,10 +174,7 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
 
     /// Takes the call through the outgoing stages. What comes out may have another name and other arguments; those are JSON, and put into
     /// MessagePack where that is read.
-    fn pass_outgoing(
-        &self,
-        end: &EndOfStages<'_>,
-    ) -> Result<(), SendError> {
+    fn pass_outgoing(&self, end: &EndOfStages<'_>) -> Result<(), SendError> {
         let target = self.target;
         let stages = target.server.outgoing(&target.scope);
         if stages.is_empty() {
