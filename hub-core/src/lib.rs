@@ -53,9 +53,9 @@ pub use hub_macros::hub;
 
 /// Marks a method of a `#[hub]` impl block as one that clients may call, or as an event.
 ///
-/// Options: `name = ".."` (the exact wire name), `authorize` or `authorize(roles(".."), users(".."), policy = path)`; or one of
-/// `connected`, `reconnected`, `disconnected`. The method takes `&self`, is `async` or not, and returns nothing, a value that
-/// serialises, or a `Result` of one with an error that converts into [`HubError`]. Two methods may share a wire name if no number of wire
+/// Options: `name = ".."` (the exact wire name), `authorize` or `authorize(roles(".."), users(".."), policy = path)`, `parallel` (it does not wait for its turn
+/// among the calls of its connection); or one of `connected`, `reconnected`, `refreshed`, `disconnected`. The method takes `&self`, is `async` or not, and returns
+/// nothing, a value that serialises, a stream of such values, or a `Result` of one of these with an error that converts into [`HubError`]. Two methods may share a wire name if no number of wire
 /// arguments fits both. Do not import it: `#[hub]` reads it where it stands.
 ///
 /// ```

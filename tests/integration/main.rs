@@ -1,5 +1,6 @@
 //! What hubs promise, over the in-memory transport of `hub_core::testing`. One file for each subject; a test is named after the
-//! promise. Section and rule numbers are those of `specs/classic-signalr.md`.
+//! promise. Section and rule numbers are those of `specs/classic-signalr.md`, in
+//! `core` those of `specs/core-signalr.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
     reason = "a test says what is wrong by panicking, its helpers included, and shows attributes that nobody would write"
 )]
 
+mod core;
 mod counters;
 mod dispatch;
 mod drain;

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use super::{calls::NotBegun, life::suffix, link::Link, rejoin::REJOIN};
+use super::{ahead::Ahead, calls::NotBegun, life::suffix, link::Link, rejoin::REJOIN};
 use crate::{
     connection::Connection,
     dispatch::{Brought, CallFuture, Completion, MethodInfo, Resolution, Upload, Uploader},
@@ -35,6 +35,7 @@ pub(super) struct Calling {
     scope: Scope,
     connection: Arc<Connection>,
     encoding: Encoding,
+    ahead: Arc<Ahead>,
 }
 
 /// One call that is bound.
@@ -53,7 +54,7 @@ struct Bound {
 
 impl Calling {
     pub(super) fn new(link: Arc<Link>, scope: Scope, connection: Arc<Connection>, encoding: Encoding) -> Self {
-        Self { link, scope, connection, encoding }
+        Self { link, scope, connection, encoding, ahead: Arc::default() }
     }
 
     pub(super) fn encoding(&self) -> Encoding {
@@ -172,12 +173,22 @@ impl Calling {
     /// Waits for a turn among the calls of the connection. If its client is gone by then, the calls that run are told.
     async fn turn(&self) -> Option<tokio::sync::OwnedSemaphorePermit> {
         let mut waiting = std::pin::pin!(self.connection.calls.clone().acquire_owned());
-        tokio::select! {
-            biased;
-            turn = &mut waiting => return turn.ok(),
-            () = self.link.input.ended() => self.connection.ended.cancel(),
+        loop {
+            let may_look = self.ahead.may_look(&self.link);
+            tokio::select! {
+                biased;
+                turn = &mut waiting => return turn.ok(),
+                came = self.link.input.frame(), if may_look => self.ahead.look(&self.link, self.encoding, came),
+                () = self.link.input.ended(), if !may_look => break,
+            }
         }
+        self.connection.ended.cancel();
         waiting.await.ok()
+    }
+
+    /// The next frame of the client; none at the end. Cancel safe.
+    pub(super) async fn frame(&self) -> Result<Option<Bytes>, Fault> {
+        self.ahead.next(&self.link).await
     }
 
     /// Finds the method and reads the arguments.

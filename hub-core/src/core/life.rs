@@ -122,7 +122,7 @@ async fn hub(link: &Arc<Link>, scope: &Scope) {
     link.output.set_encoding(encoding);
     link.set_stateful(handshake.version >= 2 && link.transport() == Some(Transport::WebSockets));
     if link.is_stateful() {
-        link.output.keep(settings.stateful_reconnect_buffer_size);
+        link.output.keep(settings.stateful_reconnect_buffer_size, &server.node);
     }
     link.output.push(Bytes::from_static(HANDSHAKE_ACCEPTED));
     server.node.speaks(wire, 1);
@@ -217,7 +217,7 @@ async fn receive(link: &Arc<Link>, calling: &Calling) -> Option<Ending> {
         let frame = tokio::select! {
             biased;
             () = link.told_to_end() => return None,
-            frame = link.input.frame() => frame,
+            frame = calling.frame() => frame,
         };
         let message = match frame {
             Ok(Some(frame)) => frame,

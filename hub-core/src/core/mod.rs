@@ -4,6 +4,7 @@
 //! A crate that serves HTTP makes a [`CoreMount`] by [`HubServer::core_mount`](crate::HubServer::core_mount), hands requests to it, and carries the [`CoreStream`]s that it opens.
 
 mod admit;
+mod ahead;
 mod calls;
 mod heartbeat;
 mod invoke;

@@ -43,7 +43,7 @@ pub(crate) struct Node {
     started: Instant,
     state: Mutex<State>,
     keys: AtomicU64,
-    queued_bytes: AtomicUsize,
+    queued_bytes: Arc<AtomicUsize>,
     queued_bytes_limit: usize,
     /// How long code that awaits room in an outbox waits for it.
     send_timeout: Duration,
@@ -97,7 +97,7 @@ impl Node {
                 ended: Ended::default(),
             }),
             keys: AtomicU64::new(1),
-            queued_bytes: AtomicUsize::new(0),
+            queued_bytes: Arc::default(),
             queued_bytes_limit,
             send_timeout,
             speakers: Default::default(),
@@ -163,6 +163,11 @@ impl Node {
     /// Whether a send needs a form for this wire.
     pub(crate) fn is_spoken(&self, wire: Wire) -> bool {
         self.speakers.get(wire.index()).is_some_and(|speakers| speakers.load(Ordering::SeqCst) > 0)
+    }
+
+    /// The count of bytes that wait or are kept for all connections, for those who keep some.
+    pub(crate) fn budget(&self) -> Arc<AtomicUsize> {
+        self.queued_bytes.clone()
     }
 
     /// Bytes that wait in all outboxes.

@@ -97,8 +97,8 @@ impl Output {
     }
 
     /// From here on messages are counted, and kept up to so many bytes.
-    pub(in crate::core) fn keep(&self, limit_bytes: usize) {
-        self.state.lock().replay = Some(Replay::new(limit_bytes));
+    pub(in crate::core) fn keep(&self, limit_bytes: usize, node: &Node) {
+        self.state.lock().replay = Some(Replay::new(limit_bytes, node.budget()));
     }
 
     /// From here on there is an outbox.

@@ -1,6 +1,12 @@
 //! What a connection keeps for a client that may come back with it (section 4).
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use bytes::Bytes;
 
@@ -16,6 +22,8 @@ pub(in crate::core) struct Replay {
     acknowledged: u64,
     kept: VecDeque<Bytes>,
     kept_bytes: usize,
+    /// Bytes of all connections together: what is kept counts like what waits.
+    budget: Arc<AtomicUsize>,
     /// The number that the next message of the client will have.
     next: u64,
     /// The highest number received.
@@ -25,13 +33,14 @@ pub(in crate::core) struct Replay {
 }
 
 impl Replay {
-    pub(super) fn new(limit_bytes: usize) -> Self {
+    pub(super) fn new(limit_bytes: usize, budget: Arc<AtomicUsize>) -> Self {
         Self {
             limit_bytes,
             sent: 0,
             acknowledged: 0,
             kept: VecDeque::new(),
             kept_bytes: 0,
+            budget,
             next: 1,
             received: 0,
             told: 0,
@@ -47,6 +56,7 @@ impl Replay {
     pub(super) fn keep(&mut self, frame: &Bytes) {
         self.sent = self.sent.saturating_add(1);
         self.kept_bytes = self.kept_bytes.saturating_add(frame.len());
+        self.budget.fetch_add(frame.len(), Ordering::Relaxed);
         self.kept.push_back(frame.clone());
     }
 
@@ -60,6 +70,7 @@ impl Replay {
             self.acknowledged = self.acknowledged.saturating_add(1);
             if let Some(frame) = self.kept.pop_front() {
                 self.kept_bytes = self.kept_bytes.saturating_sub(frame.len());
+                self.budget.fetch_sub(frame.len(), Ordering::Relaxed);
             }
         }
     }
@@ -100,12 +111,18 @@ impl Replay {
     }
 }
 
+impl Drop for Replay {
+    fn drop(&mut self) {
+        self.budget.fetch_sub(self.kept_bytes, Ordering::Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn replay() -> Replay {
-        Replay::new(4)
+        Replay::new(4, Arc::default())
     }
 
     #[test]

@@ -1,0 +1,124 @@
+//! A core client in memory, on a WebSocket without a socket.
+
+use std::{collections::VecDeque, time::Duration};
+
+use bytes::Bytes;
+use hub_core::{
+    Hub, HubServer, Options, Request, User,
+    core::{Closing, CoreMount, CoreRefusal, CoreStream, Opened, Transport},
+};
+use serde_json::Value as Json;
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// One connection, in JSON.
+pub(crate) struct CoreClient {
+    stream: CoreStream,
+    came: VecDeque<Json>,
+    closing: Option<Closing>,
+    pub(crate) id: String,
+    pub(crate) token: String,
+}
+
+/// A request of a user, or of nobody.
+pub(crate) fn request(query: &str, user: Option<&User>) -> Request {
+    Request::new("/hub", query, [], user.cloned())
+}
+
+/// A mount of one hub.
+pub(crate) fn mount<H: Hub>(hubs: &HubServer) -> CoreMount {
+    hubs.core_mount::<H>(Options::default()).unwrap()
+}
+
+impl CoreClient {
+    pub(crate) async fn connect(mount: &CoreMount, user: Option<&User>) -> Self {
+        Self::shake_hands(mount, user, "negotiateVersion=1", 1).await
+    }
+
+    /// One that may come back with its connection.
+    pub(crate) async fn connect_stateful(mount: &CoreMount, user: Option<&User>) -> Self {
+        Self::shake_hands(mount, user, "negotiateVersion=1&useStatefulReconnect=true", 2).await
+    }
+
+    async fn shake_hands(mount: &CoreMount, user: Option<&User>, query: &str, version: u32) -> Self {
+        let answer = mount.negotiate(&request(query, user)).await.unwrap();
+        let answer: Json = serde_json::from_slice(&answer).unwrap();
+        let text = |member: &str| answer[member].as_str().unwrap().to_owned();
+        let (id, token) = (text("connectionId"), text("connectionToken"));
+        let stream = Self::open(mount, &token, user).await.unwrap();
+        let mut client = Self { stream, came: VecDeque::new(), closing: None, id, token };
+        client.send(serde_json::json!({ "protocol": "json", "version": version })).await;
+        assert_eq!(client.next().await, serde_json::json!({}));
+        client
+    }
+
+    pub(crate) async fn open(mount: &CoreMount, token: &str, user: Option<&User>) -> Result<CoreStream, CoreRefusal> {
+        match mount.open(request(&format!("id={token}"), user), Transport::WebSockets).await? {
+            Opened::Stream(stream) => Ok(*stream),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The transport is lost, and another one comes.
+    pub(crate) async fn come_back(&mut self, mount: &CoreMount, user: Option<&User>) {
+        self.stream = Self::open(mount, &self.token, user).await.unwrap();
+        self.closing = None;
+    }
+
+    pub(crate) async fn send_text(&mut self, text: &str) {
+        assert!(self.stream.push(Bytes::copy_from_slice(text.as_bytes())));
+        self.stream.room().await;
+    }
+
+    pub(crate) async fn send(&mut self, message: Json) {
+        self.send_text(&format!("{message}\u{1e}")).await;
+    }
+
+    pub(crate) async fn call(&mut self, id: &str, target: &str, arguments: Json) {
+        self.send(serde_json::json!({ "type": 1, "invocationId": id, "target": target, "arguments": arguments })).await;
+    }
+
+    /// Calls, and gives the completion; nothing may come before it.
+    pub(crate) async fn invoke(&mut self, target: &str, arguments: Json) -> Json {
+        self.call("i", target, arguments).await;
+        let completion = self.next().await;
+        assert_eq!(completion["type"], 3, "{completion}");
+        completion
+    }
+
+    async fn take(&mut self) {
+        tokio::time::timeout(PATIENCE, self.stream.ready()).await.expect("something comes");
+        let batch = self.stream.take();
+        for frame in batch.frames {
+            for message in frame.split(|byte| *byte == 0x1e).filter(|message| !message.is_empty()) {
+                let message: Json = serde_json::from_slice(message).unwrap();
+                if message["type"] != 6 {
+                    self.came.push_back(message);
+                }
+            }
+        }
+        self.closing = batch.closing;
+    }
+
+    /// The next message.
+    pub(crate) async fn next(&mut self) -> Json {
+        loop {
+            if let Some(message) = self.came.pop_front() {
+                return message;
+            }
+            assert_eq!(self.closing, None, "it is closed");
+            self.take().await;
+        }
+    }
+
+    /// The last words of a connection that ends.
+    pub(crate) async fn closed(&mut self) -> Json {
+        let last = self.next().await;
+        assert_eq!(last["type"], 7, "{last}");
+        while self.closing.is_none() {
+            self.take().await;
+        }
+        assert_eq!(self.closing, Some(Closing::Normal));
+        last
+    }
+}

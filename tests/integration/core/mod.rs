@@ -1,0 +1,11 @@
+//! The core generation, on the mount itself: no HTTP, no sockets. Section numbers are those of `specs/core-signalr.md`.
+
+mod both;
+mod calls;
+mod client;
+mod refresh;
+mod rejoin;
+mod stateful;
+mod streams;
+
+pub(super) use client::CoreClient;

@@ -1,0 +1,131 @@
+//! Streams both ways (sections 5.5, 9.8 and 10.4).
+
+use std::sync::Arc;
+
+use futures_util::{Stream, stream};
+use hub_core::{Clients, HubContext, HubResult, HubServer, Options, StreamReceiver, hub, hub_client};
+use parking_lot::Mutex;
+use serde_json::json;
+
+use super::{CoreClient, client::mount};
+use crate::Tested;
+
+#[hub_client]
+trait Told {
+    fn dropped(&self);
+}
+
+#[hub(name = "streams", client = Told)]
+struct Streams {
+    seen: Arc<Mutex<Vec<i32>>>,
+}
+
+struct Farewell(HubContext<Streams>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.0.clients().caller().dropped();
+    }
+}
+
+#[hub]
+impl Streams {
+    #[hub_method]
+    fn count(&self, to: u32) -> impl Stream<Item = u32> + use<> {
+        stream::iter(1..=to)
+    }
+
+    #[hub_method]
+    async fn maybe(&self, clients: &Clients<Self>, fails: bool) -> HubResult<impl Stream<Item = u32> + use<>> {
+        let _ = clients;
+        if fails { Err(hub_core::HubError::client("not today")) } else { Ok(stream::iter([1])) }
+    }
+
+    #[hub_method]
+    fn endless(&self, cx: &HubContext<Self>) -> impl Stream<Item = u32> {
+        let farewell = Farewell(cx.clone());
+        stream::once(async move {
+            let _farewell = farewell;
+            std::future::pending().await
+        })
+    }
+
+    #[hub_method]
+    async fn first(&self, mut numbers: StreamReceiver<i32>) -> HubResult<i32> {
+        let first = numbers.next().await.transpose()?.unwrap_or_default();
+        self.seen.lock().push(first);
+        Ok(first)
+    }
+}
+
+async fn client() -> Result<CoreClient, Box<dyn std::error::Error>> {
+    let hubs = HubServer::builder().hub(Streams { seen: Arc::default() }).build()?;
+    Ok(CoreClient::connect(&mount::<Streams>(&hubs), None).await)
+}
+
+fn stream_call(id: &str, target: &str, arguments: serde_json::Value) -> serde_json::Value {
+    json!({"type": 4, "invocationId": id, "target": target, "arguments": arguments})
+}
+
+#[tokio::test]
+async fn a_returned_stream_streams() -> Tested {
+    let mut client = client().await?;
+    client.send(stream_call("1", "count", json!([2]))).await;
+    for item in [1, 2] {
+        assert_eq!(client.next().await, json!({"type": 2, "invocationId": "1", "item": item}));
+    }
+    assert_eq!(client.next().await, json!({"type": 3, "invocationId": "1"}));
+    client.send(stream_call("2", "maybe", json!([true]))).await;
+    let text = "An unexpected error occurred invoking 'maybe' on the server. HubException: not today";
+    assert_eq!(client.next().await["error"], text);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cancelled_stream_is_dropped_before_its_completion() -> Tested {
+    let mut client = client().await?;
+    client.send(stream_call("1", "endless", json!([]))).await;
+    client.send(json!({"type": 5, "invocationId": "1"})).await;
+    assert_eq!(client.next().await["target"], "dropped");
+    assert_eq!(client.next().await, json!({"type": 3, "invocationId": "1"}));
+    // The id is free again.
+    client.send(stream_call("1", "count", json!([0]))).await;
+    assert_eq!(client.next().await, json!({"type": 3, "invocationId": "1"}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_upload_stream_in_use_is_refused_and_unharmed() -> Tested {
+    let mut client = client().await?;
+    let first =
+        |id: &str| json!({"type": 1, "invocationId": id, "target": "first", "arguments": [], "streamIds": ["s"]});
+    client.send(first("1")).await;
+    client.send(first("2")).await;
+    let text =
+        "An unexpected error occurred invoking 'first' on the server. HubException: Stream ID 's' is already in use.";
+    assert_eq!(client.next().await, json!({"type": 3, "invocationId": "2", "error": text}));
+    client.send(json!({"type": 2, "invocationId": "s", "item": 7})).await;
+    assert_eq!(client.next().await, json!({"type": 3, "invocationId": "1", "result": 7}));
+    // The call has ended, so its stream is closed, and what still comes for it is passed over.
+    client.send(json!({"type": 2, "invocationId": "s", "item": 8})).await;
+    client.send(first("3")).await;
+    client.send(json!({"type": 2, "invocationId": "s", "item": 9})).await;
+    assert_eq!(client.next().await, json!({"type": 3, "invocationId": "3", "result": 9}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn streams_of_a_connection_are_bounded() -> Tested {
+    let hubs = HubServer::builder()
+        .hub(Streams { seen: Arc::default() })
+        .options(Options::default().max_streams(2))
+        .build()?;
+    let mut client = CoreClient::connect(&mount::<Streams>(&hubs), None).await;
+    for id in ["1", "2", "3"] {
+        client.send(stream_call(id, "endless", json!([]))).await;
+    }
+    let refused = client.next().await;
+    assert_eq!(refused["invocationId"], "3");
+    assert!(refused["error"].as_str().is_some_and(|text| text.contains("too many streams")), "{refused}");
+    Ok(())
+}
