@@ -10,22 +10,23 @@ use parking_lot::Mutex;
 use tracing::Instrument as _;
 
 use crate::{
-    connection::Connection,
+    connection::{Connection, Turn},
     dispatch::Event,
     hub::{CallScope, HubError, HubResult, Request, StateBag},
     pipeline::ConnectionEvent,
     server::{Scope, ScopeId, Server},
 };
 
-/// Raises an event on these hubs. Gives the hubs on which it failed; failures and panics have been logged.
+/// Raises an event on these hubs when its turn has come. Gives the hubs on which it failed; failures and panics have been logged.
 pub(crate) async fn run_all(
     server: &Arc<Server>,
     connection: &Arc<Connection>,
     request: &Request,
     scopes: &[ScopeId],
     event: Event,
+    mut turn: Turn,
 ) -> Vec<ScopeId> {
-    let _turn = connection.turn.lock().await;
+    turn.has_come().await;
     let running = scopes.iter().filter_map(|id| server.scope(*id)).map(|scope| async move {
         let span = tracing::info_span!("event", hub = scope.name(), connection = %connection.id, ?event);
         let outcome = AssertUnwindSafe(run(server, connection, request, &scope, event))

@@ -6,6 +6,7 @@ mod items;
 mod outbox;
 mod registry;
 mod state;
+mod turns;
 
 pub use id::ConnectionId;
 pub use items::Items;
@@ -16,3 +17,4 @@ pub(crate) use registry::{
     Attach, Attached, Drained, GroupsSeen, Known, Node, NotAttached, Provisional, Recipients, TokenDue,
 };
 pub(crate) use state::{Connection, Phase, StreamEnd};
+pub(crate) use turns::Turn;

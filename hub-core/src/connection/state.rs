@@ -13,7 +13,11 @@ use tokio::{
     time::Instant,
 };
 
-use super::{ConnectionId, Items, outbox::Outbox};
+use super::{
+    ConnectionId, Items,
+    outbox::Outbox,
+    turns::{Turn, Turns},
+};
 use crate::{
     groups::{GroupName, UserId},
     hub::{Request, User},
@@ -78,8 +82,6 @@ pub(crate) struct Connection {
     pub calls: Arc<Semaphore>,
     /// Told when the queue was emptied, for senders that wait.
     pub room: Notify,
-    /// Held while events run: the end of a life waits for its beginning.
-    pub turn: tokio::sync::Mutex<()>,
     pub(super) inner: Mutex<Inner>,
 }
 
@@ -129,6 +131,8 @@ pub(super) struct Inner {
     pub first_token: Option<Seq>,
     pub end: Option<StreamEnd>,
     pub phase: Phase,
+    /// The order of its events.
+    pub turns: Turns,
     /// When the connection ends unless a stream comes.
     pub deadline: Option<Instant>,
     pub waker: Option<Waker>,
@@ -140,6 +144,16 @@ impl Inner {
             [only] => *only == scope,
             listens => listens.binary_search(&scope).is_ok(),
         }
+    }
+
+    fn event(&mut self, scopes: &[ScopeId]) -> Turn {
+        self.phase = Phase::Begun;
+        for scope in scopes {
+            if !self.begun.contains(scope) {
+                self.begun.push(*scope);
+            }
+        }
+        self.turns.take()
     }
 
     pub(super) fn wake(&mut self) {
@@ -165,7 +179,6 @@ impl Connection {
             items: Items::default(),
             calls: Arc::new(Semaphore::new(calls)),
             room: Notify::new(),
-            turn: tokio::sync::Mutex::default(),
             inner: Mutex::new(Inner {
                 groups: HashMap::new(),
                 unasked: Vec::new(),
@@ -187,6 +200,7 @@ impl Connection {
                 first_token: None,
                 end: None,
                 phase: Phase::New,
+                turns: Turns::default(),
                 deadline: None,
                 waker: None,
             }),
@@ -208,20 +222,17 @@ impl Connection {
         self.inner.lock().begun.clone()
     }
 
-    /// Notes that an event is about to run on these hubs, and says whether it is the first one; none if the connection has
-    /// ended, and with it the time for events.
-    pub(crate) fn begin(&self, scopes: &[ScopeId]) -> Option<bool> {
+    /// Begins the life with a connected event on these hubs; none if it has begun, or is over.
+    pub(crate) fn begin(&self, scopes: &[ScopeId]) -> Option<Turn> {
         let mut inner = self.inner.lock();
-        if inner.phase == Phase::Ended {
-            return None;
-        }
-        let phase = std::mem::replace(&mut inner.phase, Phase::Begun);
-        for scope in scopes {
-            if !inner.begun.contains(scope) {
-                inner.begun.push(*scope);
-            }
-        }
-        Some(phase == Phase::New)
+        (inner.phase == Phase::New).then(|| inner.event(scopes))
+    }
+
+    /// Notes that a reconnected event is about to run on these hubs, which begins the life if nothing has; none if it is over,
+    /// and with it the time for events.
+    pub(crate) fn come_back(&self, scopes: &[ScopeId]) -> Option<Turn> {
+        let mut inner = self.inner.lock();
+        (inner.phase != Phase::Ended).then(|| inner.event(scopes))
     }
 
     /// What happens when its client does not take what is sent.

@@ -31,14 +31,12 @@ impl Server {
         connection: &Arc<Connection>,
         reason: DisconnectReason,
     ) -> Option<tokio::task::JoinHandle<()>> {
-        if !self.node.end(connection, reason) {
-            return None;
-        }
+        let turn = self.node.end(connection, reason)?;
         let (server, connection) = (self.clone(), connection.clone());
         Some(tokio::spawn(async move {
             let listens = connection.begun();
             let request = connection.request();
-            events::run_all(&server, &connection, &request, &listens, Event::Disconnected(reason)).await;
+            events::run_all(&server, &connection, &request, &listens, Event::Disconnected(reason), turn).await;
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! The protocol as nobody should speak it (R31).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use hostile::{
     client::{Client, Identity, invocation},
@@ -51,6 +51,19 @@ async fn one_call_more_than_may_run_begins_when_one_has_ended() {
     server.notes.release(4);
     for _ in 0..4 {
         client.any_reply().await;
+    }
+    client.assert_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_stall_do_not_hold_their_places() {
+    let server = Server::start(Options::default().call_timeout(Some(Duration::from_millis(200))).max_calls(2)).await;
+    let mut client = Client::connect(server.address).await;
+    for _ in 0..6 {
+        client.begin("stall", json!([])).await;
+    }
+    for _ in 0..6 {
+        assert!(client.any_reply().await["E"].is_string());
     }
     client.assert_alive().await;
 }

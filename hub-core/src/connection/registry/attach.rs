@@ -52,6 +52,8 @@ pub(crate) struct Attach {
     pub expected_known: bool,
     /// Whether the stream begins with `S:1` at once.
     pub init: bool,
+    /// Whether it is one poll of many, and so no beginning of a life that its client ended.
+    pub is_poll: bool,
 }
 
 /// Why a stream was not attached.
@@ -61,6 +63,8 @@ pub(crate) enum NotAttached {
     Changed,
     /// The node has as many connections as it may.
     Full,
+    /// The client ended it.
+    Ended,
 }
 
 /// A connection that is known by a request without a stream.
@@ -122,7 +126,11 @@ impl Node {
             return Err(NotAttached::Full);
         }
         // An end by the slow-client policy takes the position with it.
-        let cut_at = state.ended.remove(&attach.id).and_then(|ending| ending.cut_at);
+        if attach.is_poll && state.ended.get(&attach.id).is_some_and(|ending| ending.stopped) {
+            return Err(NotAttached::Ended);
+        }
+        let ending = state.ended.remove(&attach.id);
+        let cut_at = ending.as_ref().and_then(|ending| ending.cut_at);
         let head = state.log.head();
         let connection = match known {
             Some(connection) => connection,
@@ -146,6 +154,10 @@ impl Node {
             return Err(NotAttached::Changed);
         }
         inner.cut_at = inner.cut_at.max(cut_at);
+        if let Some(ending) = ending {
+            // Its events come after those of the life before.
+            inner.turns = ending.turns;
+        }
         // What was sent to a connection before its first stream, since a request made it known, is not lost to it.
         let since_known = inner.known_at;
         let cursor = attach.cursor.filter(|cursor| *cursor <= head && inner.cut_at.is_none_or(|cut| *cursor > cut));
@@ -264,15 +276,18 @@ impl Node {
     }
 
     /// A connection for a request that carries no stream and comes before one: it is kept until its deadline and settled by
-    /// the first stream. Gives the one that is there, if there is one; none if the node has as many as it may.
-    pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Option<Arc<Connection>> {
+    /// the first stream. Gives the one that is there, if there is one.
+    pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Result<Arc<Connection>, NotAttached> {
         let Provisional { id, user, request, limits, calls, listens, deadline } = provisional;
         let mut state = self.state.lock();
         if let Some(connection) = state.connections.get(&id) {
-            return Some(connection.clone());
+            return Ok(connection.clone());
+        }
+        if state.ended.get(&id).is_some() {
+            return Err(NotAttached::Ended);
         }
         if state.connections.len() >= self.max_connections {
-            return None;
+            return Err(NotAttached::Full);
         }
         let key = self.keys.fetch_add(1, Ordering::Relaxed);
         let connection = Arc::new(Connection::new(id, key, user, request, limits, calls));
@@ -285,7 +300,7 @@ impl Node {
         state.connections.insert(id, connection.clone());
         metrics::counter!("hub_connections_total").increment(1);
         self.alarm.notify_one();
-        Some(connection)
+        Ok(connection)
     }
 
     fn listen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner, listens: &[ScopeId]) {
