@@ -123,7 +123,8 @@ export const links = [
       // The last keep-alive may be 10 s old already when the link falls silent, so the later mark is the sharper one.
       await a.sees("reconnecting", { patience: 20_000 });
       const lost = Date.now() - began;
-      assert.ok(lost >= 11_500 && lost <= 25_500, `reconnecting after ${lost} ms`);
+      // Late timers of a busy machine are allowed for; of longer default times it would be 30 s at least.
+      assert.ok(lost >= 11_500 && lost <= 29_500, `reconnecting after ${lost} ms`);
     },
   },
   {
