@@ -4,7 +4,7 @@ use hostile::{
     client::Client,
     encoded, http,
     server::Server,
-    websocket::{Frame, TEXT, frame, frame_head},
+    websocket::{Frame, PING, TEXT, frame, frame_head},
 };
 
 use hub_core::Options;
@@ -109,4 +109,23 @@ async fn a_claimed_length_allocates_one_message_at_most() {
         .await;
         assert_bounded(&format!("a frame head that claims {claimed} bytes"), peak, head.len());
     }
+}
+
+/// Pings want pongs; a peer that reads none of them does not make the server keep them all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pings_of_a_peer_that_does_not_read_are_not_kept() {
+    // More than the buffers of both sockets take.
+    const PINGS: usize = 300_000;
+    const AT_ONCE: usize = 1_000;
+    let server = Server::start_alone(Options::default()).await;
+    let mut client = Client::connect(server.address).await;
+    let pings = frame(PING, true, &[b'p'; 100]).repeat(AT_ONCE);
+    let peak = peak(async {
+        for _ in 0..PINGS / AT_ONCE {
+            client.socket.write(&pings).await;
+        }
+    })
+    .await;
+    assert_bounded("pings", peak, 0);
+    client.assert_alive().await;
 }
