@@ -37,6 +37,7 @@ pub(crate) struct Log {
     limits: LogLimits,
     entries: VecDeque<Arc<Entry>>,
     next: Seq,
+    /// Of the entries; the chains count their own.
     bytes: usize,
     chains: Chains,
 }
@@ -78,7 +79,7 @@ impl Log {
         let age = u64::try_from(self.limits.age.as_millis()).unwrap_or(u64::MAX);
         while self.entries.len() > 1 {
             let too_old = self.entries.front().is_some_and(|oldest| oldest.at_ms.saturating_add(age) < now_ms);
-            if !too_old && self.bytes <= self.limits.bytes {
+            if !too_old && self.bytes.saturating_add(self.chains.bytes()) <= self.limits.bytes {
                 break;
             }
             if let Some(entry) = self.entries.pop_front() {
@@ -97,7 +98,7 @@ impl Log {
 
     /// Entries and bytes in the ring, and topics that have one.
     pub(crate) fn size(&self) -> (usize, usize, usize) {
-        (self.entries.len(), self.bytes, self.chains.len())
+        (self.entries.len(), self.bytes.saturating_add(self.chains.bytes()), self.chains.len())
     }
 
     /// What stands after `position` for a connection that hears `topics` all the time and was, or is, in groups.
