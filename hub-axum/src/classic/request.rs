@@ -37,9 +37,12 @@ pub(super) async fn read(
 }
 
 async fn form(mount: &ClassicMount, body: Body) -> Result<Vec<(String, String)>, Refusal> {
-    let bytes = body::read(body, mount.settings().max_post_bytes).await.map_err(|error| match error {
-        body::ReadError::TooLarge => refusal(413, "The body is too large."),
-        body::ReadError::Broken => refusal(400, "The body could not be read."),
-    })?;
+    let settings = mount.settings();
+    let bytes =
+        body::read(body, settings.max_post_bytes, settings.body_timeout).await.map_err(|error| match error {
+            body::ReadError::TooLarge => refusal(413, "The body is too large."),
+            body::ReadError::TooSlow => refusal(408, "The body took too long."),
+            body::ReadError::Broken => refusal(400, "The body could not be read."),
+        })?;
     Ok(form_urlencoded::parse(&bytes).into_owned().collect())
 }

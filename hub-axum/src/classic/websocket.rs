@@ -71,20 +71,17 @@ impl Socket {
         let period = every.unwrap_or(Duration::from_secs(3_600));
         let mut beat = interval_at(Instant::now() + period, period);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut permit = None;
+        // A message that waits for its turn among the calls; nothing is read behind it.
+        let mut waiting: Option<String> = None;
         let mut read = 0;
         loop {
-            let may_read = permit.is_some() && read < READ_BATCH;
+            let may_read = waiting.is_none() && read < READ_BATCH;
             tokio::select! {
                 biased;
                 message = self.socket.next(), if may_read => {
                     read += 1;
                     match message {
-                        Some(Ok(Message::Text(text))) => {
-                            if let Some(permit) = permit.take() {
-                                self.stream.receive(permit, text.as_str().to_owned()).await;
-                            }
-                        }
+                        Some(Ok(Message::Text(text))) => waiting = Some(text.as_str().to_owned()),
                         Some(Ok(Message::Binary(_))) => return End::Close(code::UNSUPPORTED),
                         Some(Ok(Message::Close(_))) => {
                             // The library has the answer ready, and behind that nothing may be written.
@@ -97,7 +94,11 @@ impl Socket {
                         Some(Err(_)) | None => return End::Gone,
                     }
                 }
-                given = self.stream.permit(), if permit.is_none() => permit = Some(given),
+                permit = self.stream.permit(), if waiting.is_some() => {
+                    if let Some(text) = waiting.take() {
+                        self.stream.receive(permit, text).await;
+                    }
+                }
                 () = self.stream.ready() => {
                     read = 0;
                     let frames = self.stream.frames().await;

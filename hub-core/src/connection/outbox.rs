@@ -31,18 +31,9 @@ pub(crate) enum Pushed {
     /// The connection does not hear it, has it already, or will find it in the log.
     Skipped,
     /// It did not fit, and the policy ends the connection.
-    Overflow(Overflow),
+    Overflow,
     /// It did not fit, and so many older messages were dropped for it.
     Dropped(usize),
-}
-
-/// Which bound was passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Overflow {
-    /// Messages or bytes of this connection.
-    Connection,
-    /// Bytes of all connections together.
-    Process,
 }
 
 /// The queue of one stream. While the stream still reads from the log (`behind`), live entries go there as places.
@@ -94,7 +85,7 @@ impl Outbox {
     }
 
     /// Queues an entry, once.
-    pub(super) fn push(&mut self, entry: &Arc<Entry>, limits: &OutboxLimits, process_full: bool) -> Pushed {
+    pub(super) fn push(&mut self, entry: &Arc<Entry>, limits: &OutboxLimits) -> Pushed {
         if entry.seq <= self.newest {
             return Pushed::Skipped;
         }
@@ -105,7 +96,7 @@ impl Outbox {
                 return Pushed::Queued;
             }
             return match limits.policy {
-                SlowClientPolicy::Disconnect => Pushed::Overflow(Overflow::Connection),
+                SlowClientPolicy::Disconnect => Pushed::Overflow,
                 SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
                     self.behind.pop_front();
                     Pushed::Dropped(1)
@@ -115,14 +106,10 @@ impl Outbox {
         let bytes = entry.wire_bytes();
         let mut dropped = 0;
         // One entry always fits: what is too large for an empty queue would otherwise never be delivered.
-        while self.entries > 0
-            && (process_full || self.entries >= limits.messages || self.bytes.saturating_add(bytes) > limits.bytes)
-        {
+        while self.entries > 0 && (self.entries >= limits.messages || self.bytes.saturating_add(bytes) > limits.bytes) {
             match limits.policy {
-                SlowClientPolicy::Disconnect => {
-                    return Pushed::Overflow(if process_full { Overflow::Process } else { Overflow::Connection });
-                }
-                SlowClientPolicy::Wait if !process_full && self.entries < limits.messages.saturating_mul(2) => break,
+                SlowClientPolicy::Disconnect => return Pushed::Overflow,
+                SlowClientPolicy::Wait if self.entries < limits.messages.saturating_mul(2) => break,
                 SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
                     if self.drop_oldest() == 0 {
                         break;
@@ -135,6 +122,15 @@ impl Outbox {
         self.bytes = self.bytes.saturating_add(bytes);
         self.queue.push_back(Some(entry.clone()));
         if dropped == 0 { Pushed::Queued } else { Pushed::Dropped(dropped) }
+    }
+
+    /// Drops the oldest messages until no more than this is queued, or one is left. Gives how many went.
+    pub(super) fn shorten(&mut self, to_bytes: usize) -> usize {
+        let mut dropped = 0;
+        while self.bytes > to_bytes && self.entries > 1 && self.drop_oldest() > 0 {
+            dropped += 1;
+        }
+        dropped
     }
 
     /// Drops the oldest message; membership changes and replies stay.

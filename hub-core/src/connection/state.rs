@@ -42,10 +42,13 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// Whether the end was decided on, by the client or the server, rather than noticed by a time-out. This is the
+    /// Whether the client or the server decided on the end, rather than the link or its client failing. This is the
     /// `stopCalled` of the classic generation.
     pub fn is_deliberate(self) -> bool {
-        !matches!(self, Self::TimedOut)
+        match self {
+            Self::StopCalled | Self::ConnectedFailed | Self::Shutdown => true,
+            Self::TimedOut | Self::SlowClient => false,
+        }
     }
 }
 

@@ -175,7 +175,12 @@ impl Node {
             if stage_adds {
                 // The stage has the last word also where the client brought no good token: what it sees is what the stage answers.
                 inner.sees_groups = false;
-                self.settle_unseen(&mut state, &connection, &mut inner);
+                let asked = |scope| attach.stage.iter().any(|(asked, ..)| *asked == scope);
+                self.settle_unseen(&mut state, &connection, &mut inner, asked);
+                // Nobody was asked about the others: they keep their membership, and are asked about when they are listed.
+                inner.unasked = inner.groups.keys().map(|(scope, _)| *scope).collect();
+                inner.unasked.sort_unstable();
+                inner.unasked.dedup();
             }
             (seen || stage_adds, (seen && stale) || stage_adds)
         } else {
@@ -192,7 +197,9 @@ impl Node {
                     })
                     .cloned()
                     .collect();
-                for key in restored.into_iter().take(self.groups_per_connection) {
+                let at_most = self.groups_per_connection;
+                note_refused(&attach.id, restored.len().saturating_sub(at_most));
+                for key in restored.into_iter().take(at_most) {
                     if !inner.unasked.contains(&key.0) {
                         inner.unasked.push(key.0);
                     }
@@ -202,6 +209,7 @@ impl Node {
             }
             (true, renew)
         };
+        let mut refused = 0_usize;
         for (scope, asked, answered) in &attach.stage {
             if sees_own {
                 inner.unasked.retain(|unasked| unasked != scope);
@@ -217,7 +225,11 @@ impl Node {
             }
             for group in answered {
                 let key = (*scope, group.clone());
-                if inner.groups.contains_key(&key) || inner.groups.len() >= self.groups_per_connection {
+                if inner.groups.contains_key(&key) {
+                    continue;
+                }
+                if inner.groups.len() >= self.groups_per_connection {
+                    refused += 1;
                     continue;
                 }
                 // What the token had is heard from the cursor on; what the stage adds, from now on.
@@ -226,6 +238,7 @@ impl Node {
                 state.groups.entry(key).or_default().insert(connection.key, connection.clone());
             }
         }
+        note_refused(&attach.id, refused);
         if let GroupsSeen::Token { sequence, issued, .. } = &attach.groups {
             // The token that was brought is renewed in time like one that this node issued.
             inner.token.get_or_insert(TokenSent { version: *sequence, at: 0, issued: Some(*issued) });
@@ -326,6 +339,14 @@ impl Node {
             }
         }
         inner.listens = sorted;
+    }
+}
+
+/// Says that so many groups of a rejoin were more than a connection may be in.
+fn note_refused(id: &ConnectionId, refused: usize) {
+    if refused > 0 {
+        tracing::warn!(connection = %id, refused, "more groups to rejoin than a connection may be in");
+        metrics::counter!("hub_groups_refused_total").increment(refused as u64);
     }
 }
 
