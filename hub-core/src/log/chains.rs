@@ -37,6 +37,9 @@ struct Chain {
     evicted: Seq,
 }
 
+/// A table for so many topics is never too large.
+const KEPT: usize = 256;
+
 /// The newest entry of every topic that has one in the ring.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
@@ -77,6 +80,10 @@ impl Chains {
                 }
             }
         }
+        // What many topics once took is given back when there are few.
+        if self.by_topic.capacity() > KEPT && self.by_topic.len() < self.by_topic.capacity() / 4 {
+            self.by_topic.shrink_to(self.by_topic.len().saturating_mul(2));
+        }
     }
 
     /// The newest entry of a topic in the ring, or 0.
@@ -97,6 +104,11 @@ impl Chains {
     /// What the chains count against the ring's budget.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.by_topic.capacity()
     }
 
     pub(super) fn len(&self) -> usize {

@@ -20,6 +20,9 @@ pub(crate) struct LogLimits {
     pub replay: bool,
 }
 
+/// Room for so many entries is never too much.
+const KEPT: usize = 256;
+
 /// What a returning client missed.
 #[derive(Debug, Default)]
 pub(crate) struct Missed {
@@ -86,6 +89,10 @@ impl Log {
                 self.bytes = self.bytes.saturating_sub(entry.ring_bytes());
                 self.chains.evict(&entry.links, entry.seq);
             }
+        }
+        // What many entries once took is given back when there are few.
+        if self.entries.capacity() > KEPT && self.entries.len() < self.entries.capacity() / 4 {
+            self.entries.shrink_to(self.entries.len().saturating_mul(2));
         }
     }
 
@@ -256,6 +263,17 @@ mod tests {
         assert!(!quiet.gap && quiet.entries.is_empty());
         let late = log.missed(0, busy, &[], &none, |_| true, true);
         assert!(late.gap && !late.entries.is_empty());
+    }
+
+    #[test]
+    fn a_ring_that_was_long_gives_its_room_back() {
+        let mut log = log(1 << 30);
+        for _ in 0..10_000 {
+            send(&mut log, Topic::Connection(ConnectionId::random_guid()), &[]);
+        }
+        log.evict(50_001);
+        assert_eq!(log.size().0, 1);
+        assert!(log.entries.capacity() <= 4 * KEPT && log.chains.capacity() <= 4 * KEPT);
     }
 
     #[test]
