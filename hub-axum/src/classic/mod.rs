@@ -1,9 +1,11 @@
 //! The classic generation over HTTP: requests in, answers and streams out.
 
 mod body;
+mod gather;
 mod long_polling;
 mod request;
 mod server_sent_events;
+mod upgrade;
 mod websocket;
 
 use axum::{

@@ -23,16 +23,6 @@ pub(crate) enum Queued {
     Init,
 }
 
-impl Queued {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Entry(entry) => entry.wire_bytes(),
-            Self::Reply(reply) => reply.len(),
-            Self::Init => 0,
-        }
-    }
-}
-
 /// What became of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
@@ -47,9 +37,13 @@ pub(crate) enum Pushed {
 }
 
 /// The queue of one stream. While the stream still reads from the log (`behind`), live entries go there as places.
+///
+/// A send to a group of ten thousand stands in as many queues at the same time, so what an entry takes in one is a pointer
+/// and no more: what is not an entry has its place in the order there (`None`), and waits beside it.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    queue: VecDeque<Queued>,
+    queue: VecDeque<Option<Arc<Entry>>>,
+    beside: VecDeque<Queued>,
     bytes: usize,
     entries: usize,
     /// Places of the log that are still to be read for this stream.
@@ -62,6 +56,7 @@ impl Outbox {
     /// Starts anew at `newest`, with `behind` to be read first. Gives back how many bytes are no longer queued.
     pub(super) fn restart(&mut self, newest: Seq, behind: VecDeque<Seq>) -> usize {
         self.queue = VecDeque::new();
+        self.beside = VecDeque::new();
         self.entries = 0;
         self.behind = behind;
         self.newest = newest;
@@ -82,8 +77,11 @@ impl Outbox {
 
     /// Queues something that is not an entry: never refused, as its number is bounded by the calls under way.
     pub(super) fn push_control(&mut self, item: Queued) {
-        self.bytes = self.bytes.saturating_add(item.bytes());
-        self.queue.push_back(item);
+        if let Queued::Reply(reply) = &item {
+            self.bytes = self.bytes.saturating_add(reply.len());
+        }
+        self.queue.push_back(None);
+        self.beside.push_back(item);
     }
 
     /// Queues an entry, once.
@@ -122,7 +120,7 @@ impl Outbox {
         }
         self.entries = self.entries.saturating_add(1);
         self.bytes = self.bytes.saturating_add(bytes);
-        self.queue.push_back(Queued::Entry(entry.clone()));
+        self.queue.push_back(Some(entry.clone()));
         if dropped == 0 { Pushed::Queued } else { Pushed::Dropped(dropped) }
     }
 
@@ -137,11 +135,10 @@ impl Outbox {
 
     /// Drops the oldest message; membership changes and replies stay.
     fn drop_oldest(&mut self) -> usize {
-        let oldest =
-            self.queue.iter().position(|item| matches!(item, Queued::Entry(entry) if entry.message().is_some()));
-        match oldest.and_then(|at| self.queue.remove(at)) {
-            Some(item) => {
-                self.bytes = self.bytes.saturating_sub(item.bytes());
+        let oldest = self.queue.iter().position(|item| item.as_ref().is_some_and(|entry| entry.message().is_some()));
+        match oldest.and_then(|at| self.queue.remove(at)).flatten() {
+            Some(entry) => {
+                self.bytes = self.bytes.saturating_sub(entry.wire_bytes());
                 self.entries = self.entries.saturating_sub(1);
                 1
             }
@@ -149,10 +146,13 @@ impl Outbox {
         }
     }
 
-    /// Takes everything that is queued. Gives the bytes it was.
-    pub(super) fn take(&mut self) -> (VecDeque<Queued>, usize) {
+    /// Takes everything that is queued, in order, to the end of `items`. Gives the bytes it was.
+    pub(super) fn take(&mut self, items: &mut Vec<Queued>) -> usize {
         self.entries = 0;
-        // The emptied queue gives its memory back: an idle connection keeps none.
-        (std::mem::take(&mut self.queue), std::mem::take(&mut self.bytes))
+        // The emptied queues give their memory back: an idle connection keeps none.
+        let (queue, mut beside) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.beside));
+        items.reserve(queue.len());
+        items.extend(queue.into_iter().filter_map(|entry| entry.map(Queued::Entry).or_else(|| beside.pop_front())));
+        std::mem::take(&mut self.bytes)
     }
 }
