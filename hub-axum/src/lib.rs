@@ -1,8 +1,8 @@
 //! Mounts hubs in [axum].
 //!
 //! [`HubRouterExt`] adds routes to a [`Router`](axum::Router): `route_classic("/signalr", &hubs)` serves every hub of a
-//! [`HubServer`](hub_core::HubServer) to classic SignalR clients over WebSockets, server-sent events and long polling. [`serve`] is `axum::serve` with
-//! what such connections want. How to write a hub is on the page of [`hub_core`].
+//! [`HubServer`](hub_core::HubServer) to classic SignalR clients, `route_hub::<Chat>("/chat", &hubs)` one hub to ASP.NET Core SignalR clients, over
+//! WebSockets, server-sent events and long polling. [`serve`] is `axum::serve` with what such connections want. How to write a hub is on the page of [`hub_core`].
 //!
 //! # Who the user is
 //!
@@ -32,9 +32,11 @@
 //! no CORS layer guards. Requests without an Origin come from no browser and pass.
 
 mod classic;
+mod core;
 mod origin;
 mod router;
 mod serve;
+mod websocket;
 
 pub use router::HubRouterExt;
 pub use serve::{ServeOptions, serve, serve_with};

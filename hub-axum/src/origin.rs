@@ -108,15 +108,15 @@ impl Verdict {
     }
 
     /// The answer to a preflight, if the request is one.
-    pub(crate) fn preflight(&self, method: &Method, headers: &HeaderMap) -> Option<Response> {
-        if method != Method::OPTIONS || !headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD) {
-            return None;
-        }
+    pub(crate) fn preflight(&self, method: &Method, headers: &HeaderMap, methods: &[&'static str]) -> Option<Response> {
+        let asked = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD).filter(|_| method == Method::OPTIONS)?;
         let mut response = Response::default();
         *response.status_mut() = StatusCode::NO_CONTENT;
         if let Self::Allowed(_) = self {
             let allow = response.headers_mut();
-            allow.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+            if let Some(method) = methods.iter().find(|method| asked.as_bytes() == method.as_bytes()) {
+                allow.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static(method));
+            }
             if let Some(asked) = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS) {
                 allow.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, asked.clone());
             }

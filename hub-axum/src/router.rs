@@ -7,9 +7,14 @@ use axum::{
     extract::{OriginalUri, Request},
     routing::any,
 };
-use hub_core::{HubServer, Options, classic::ClassicMount, raw::PersistentConnection};
+use hub_core::{
+    Hub, HubServer, Options,
+    classic::ClassicMount,
+    core::CoreMount,
+    raw::{ConnectionHandler, PersistentConnection},
+};
 
-use crate::{classic, origin::Origins};
+use crate::{classic, core, origin::Origins};
 
 /// Mounts hubs on a [`Router`].
 ///
@@ -55,6 +60,33 @@ pub trait HubRouterExt: Sized {
         handler: C,
         options: Options,
     ) -> Self;
+
+    /// Serves one hub to core clients at `path`, with the server's and the hub's own options.
+    ///
+    /// # Panics
+    ///
+    /// If the path cannot be routed or is taken, like [`Router::route`], or the hub is not registered.
+    #[must_use]
+    fn route_hub<H: Hub>(self, path: &str, hubs: &HubServer) -> Self {
+        self.route_hub_with::<H>(path, hubs, Options::default())
+    }
+
+    /// The same with options that go before those. Mounts of one server share its groups and hear each other, of both generations.
+    ///
+    /// # Panics
+    ///
+    /// As [`HubRouterExt::route_hub`], and if the options contradict each other.
+    #[must_use]
+    fn route_hub_with<H: Hub>(self, path: &str, hubs: &HubServer, options: Options) -> Self;
+
+    /// Serves raw connections to core clients at `path`: no hub protocol, the same transports, tokens and limits.
+    ///
+    /// # Panics
+    ///
+    /// If the path cannot be routed or is taken, like [`Router::route`], or the options contradict each other.
+    #[must_use]
+    fn route_connection<C: ConnectionHandler>(self, path: &str, hubs: &HubServer, handler: C, options: Options)
+    -> Self;
 }
 
 impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
@@ -74,6 +106,37 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
             hubs.classic_connection_mount(handler, options).expect("the options and the name of a mount are its own");
         route(self, path, mount)
     }
+
+    fn route_hub_with<H: Hub>(self, path: &str, hubs: &HubServer, options: Options) -> Self {
+        let mount = hubs.core_mount::<H>(options).expect("the hub is registered, and the options of a mount agree");
+        route_core(self, path, mount)
+    }
+
+    fn route_connection<C: ConnectionHandler>(
+        self,
+        path: &str,
+        hubs: &HubServer,
+        handler: C,
+        options: Options,
+    ) -> Self {
+        let mount = hubs.core_connection_mount(handler, options).expect("the options of a mount agree with each other");
+        route_core(self, path, mount)
+    }
+}
+
+/// Two routes, for every method: the handlers decide by themselves.
+fn route_core<S: Clone + Send + Sync + 'static>(router: Router<S>, path: &str, mount: CoreMount) -> Router<S> {
+    let path = path.trim_end_matches('/');
+    let origins = Arc::new(Origins::new(&mount.settings().allowed_origins));
+    let handler = move |route: core::Route| {
+        let (mount, origins) = (mount.clone(), origins.clone());
+        move |OriginalUri(uri): OriginalUri, request: Request| async move {
+            core::answer(&mount, &origins, route, &uri, request).await
+        }
+    };
+    router
+        .route(if path.is_empty() { "/" } else { path }, any(handler(core::Route::Connection)))
+        .route(&format!("{path}/negotiate"), any(handler(core::Route::Negotiate)))
 }
 
 /// Every path below the mount reaches the same handler: the action is the end of the path.

@@ -1,18 +1,14 @@
 //! Connected, reconnected and disconnected events: through the pipeline, to every hub concerned, side by side.
 
-use std::{
-    panic::AssertUnwindSafe,
-    sync::{Arc, atomic::AtomicBool},
-};
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt as _, future::join_all};
-use parking_lot::Mutex;
 use tracing::Instrument as _;
 
 use crate::{
     connection::{Connection, Turn},
     dispatch::Event,
-    hub::{CallScope, HubError, HubResult, Request, StateBag},
+    hub::{CallScope, HubError, HubResult, Request},
     pipeline::ConnectionEvent,
     server::{Scope, ScopeId, Server},
 };
@@ -49,6 +45,25 @@ pub(crate) async fn run_all(
     join_all(running).await.into_iter().flatten().collect()
 }
 
+/// Raises an event on one hub, for who runs the events of a connection one after the other. A panic is an error.
+pub(crate) async fn run_one(
+    server: &Arc<Server>,
+    connection: &Arc<Connection>,
+    request: &Request,
+    scope: &Scope,
+    event: Event,
+) -> HubResult {
+    let span = tracing::info_span!("event", hub = scope.name(), connection = %connection.id, ?event);
+    let outcome =
+        AssertUnwindSafe(run(server, connection, request, scope, event)).catch_unwind().instrument(span.clone()).await;
+    let _entered = span.entered();
+    let result = outcome.unwrap_or_else(|_| Err(HubError::internal("The event panicked.")));
+    if let Err(error) = &result {
+        tracing::error!(?error, "an event failed");
+    }
+    result
+}
+
 async fn run(
     server: &Arc<Server>,
     connection: &Arc<Connection>,
@@ -70,15 +85,8 @@ async fn run(
         if !served.hub.has_event(event) {
             return Ok(());
         }
-        let call = CallScope {
-            server: server.clone(),
-            scope: scope.clone(),
-            connection: connection.clone(),
-            request: request.clone(),
-            state: Mutex::new(StateBag::default()),
-            invocation: None,
-            completed: AtomicBool::new(false),
-        };
+        let mut call = CallScope::new(server.clone(), scope.clone(), connection.clone(), request.clone());
+        call.may_ask = event != Event::Connected;
         served.hub.event(event, Arc::new(call)).await
     };
     let own: std::pin::Pin<Box<dyn Future<Output = Result<(), HubError>> + Send + '_>> = Box::pin(own);
@@ -87,5 +95,6 @@ async fn run(
         Event::Reconnected => (served.chain.reconnect(own), None),
         Event::Disconnected(reason) => (served.chain.disconnect(own), Some(reason)),
     };
-    next.run(ConnectionEvent { hub: scope.name(), connection: connection.id, request, reason }).await
+    let error = connection.failure.get().map(|failure| &**failure);
+    next.run(ConnectionEvent { hub: scope.name(), connection: connection.id, request, reason, error }).await
 }

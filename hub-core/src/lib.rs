@@ -5,6 +5,7 @@ extern crate self as hub_core;
 
 pub mod classic;
 mod connection;
+pub mod core;
 mod dispatch;
 mod events;
 mod groups;
@@ -17,6 +18,7 @@ pub mod rejoin;
 mod server;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod value;
 
 /// Declares a hub: once on its struct or enum, once on the impl block with its hub methods.
 ///
@@ -96,17 +98,18 @@ pub use hub_macros::client_method;
 pub use hub_macros::hub_module;
 
 pub use connection::{ConnectionId, DisconnectReason};
-pub use dispatch::{Argument, ArgumentError, Completion};
+pub use dispatch::{Argument, ArgumentError, Completion, StreamReceiver, UploadError};
 pub use groups::{GroupName, MAX_NAME_BYTES, NameError, UserId};
 pub use hub::{
-    Answer, AnswerError, Arity, Caller, CallerState, ClientCallBuilder, Clients, GroupChange, GroupError, Groups, Hub,
-    HubClient, HubConfig, HubContext, HubError, HubHandle, HubResult, HubType, Items, Many, One, OutsideClients,
-    Progress, ProgressError, Provide, RenameRule, Request, Requirement, SendError, Sent, Target, UntypedClient, User,
-    Value,
+    Answer, AnswerError, Arity, Caller, CallerState, CancellationToken, ClientCallBuilder, Clients, GroupChange,
+    GroupError, Groups, Hub, HubClient, HubConfig, HubContext, HubError, HubHandle, HubResult, HubType, Items, Many,
+    One, OutsideClients, Progress, ProgressError, Provide, RenameRule, Request, Requirement, SendError, Sent, Target,
+    UntypedClient, User,
 };
 pub use pipeline::{HubModule, Stages};
 pub use rejoin::SigningKeys;
 pub use server::{BuildError, HubServer, HubServerBuilder, Options, Settings, SlowClientPolicy, Stats};
+pub use value::{Bytes, DateTime, DateTimeError, Value};
 
 /// What the macros' code names. Not for people: it changes without notice.
 #[doc(hidden)]
@@ -114,11 +117,13 @@ pub mod __private {
     pub use crate::{
         connection::DisconnectReason,
         dispatch::{
-            ArgumentError, Call, CallFuture, Completion, Method, MethodKind, MethodTable, call_future, send_future,
+            ArgumentError, Arguments, Call, CallFuture, Completion, KnownParameter, Method, MethodKind, MethodTable,
+            OtherParameter, ParameterKind, Probe, send_future,
         },
         hub::{
-            Answer, Arity, ClientCallBuilder, FallbackKind, Hub, HubClient, HubConfig, HubContext, HubType, Many, One,
-            OutputKind, Provide, RenameRule, Requirement, ResultOutput, Sent, Target, UntypedClient, ValueOutput,
+            Answer, Arity, ClientCallBuilder, Ended, FallbackKind, Hub, HubClient, HubConfig, HubContext, HubType,
+            Many, One, OutputMarker, OutputProbe, Provide, RenameRule, Requirement, ResultKind, ResultOutput, Sent,
+            StreamKind, StreamOutput, StreamResultKind, StreamResultOutput, Target, UntypedClient, ValueOutput,
         },
         pipeline::Modules,
     };
@@ -129,12 +134,26 @@ pub mod __private {
     macro_rules! __complete {
         ($output:expr, $context:expr) => {{
             #[allow(unused_imports)]
-            use $crate::__private::{FallbackKind as _, OutputKind as _};
+            use $crate::__private::{FallbackKind as _, ResultKind as _, StreamKind as _, StreamResultKind as _};
             let output = $output;
-            let kind = (&output).kind();
-            let _ = &$context;
-            kind.complete(output)
+            let kind = (&&&&$crate::__private::OutputProbe::of(&output)).kind();
+            kind.complete(output, &$context, |item, encoding| {
+                (&&&&$crate::__private::OutputProbe::of(&item)).kind().encode(item, encoding)
+            })
+            .await
         }};
     }
     pub use crate::__complete as complete;
+
+    /// Asks the type of a parameter what it is read from.
+    #[doc(hidden)]
+    #[macro_export]
+    macro_rules! __parameter {
+        ($parameter:ty) => {{
+            #[allow(unused_imports)]
+            use $crate::__private::{KnownParameter as _, OtherParameter as _};
+            (&$crate::__private::Probe::<$parameter>(::core::marker::PhantomData)).parameter()
+        }};
+    }
+    pub use crate::__parameter as parameter;
 }

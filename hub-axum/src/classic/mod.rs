@@ -1,11 +1,9 @@
 //! The classic generation over HTTP: requests in, answers and streams out.
 
 mod body;
-mod gather;
 mod long_polling;
 mod request;
 mod server_sent_events;
-mod upgrade;
 mod websocket;
 
 use axum::{
@@ -23,7 +21,7 @@ const JSON: &str = "application/json; charset=UTF-8";
 /// Answers one request below a mount. `uri` is the whole one, whatever the router has cut off.
 pub(crate) async fn answer(mount: &ClassicMount, origins: &Origins, uri: &Uri, request: Request) -> Response {
     let verdict = origins.judge(request.headers());
-    if let Some(preflight) = verdict.preflight(request.method(), request.headers()) {
+    if let Some(preflight) = verdict.preflight(request.method(), request.headers(), &["GET", "POST"]) {
         return preflight;
     }
     // The script is what a page of any origin may load: it holds nothing but names.

@@ -7,7 +7,8 @@ use hub_core::{
     classic::{ClassicMount, ClassicRequest, Refusal},
 };
 
-use super::{body, upgrade::Upgrade};
+use super::body;
+use crate::websocket::Upgrade;
 
 /// The longest query string that is read.
 const MAX_QUERY_BYTES: usize = 16 * 1024;

@@ -9,18 +9,11 @@ use hub_core::classic::{ClassicStream, Closing};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
 use tokio_tungstenite::tungstenite::{
     self, Message, Utf8Bytes,
-    protocol::{CloseFrame, WebSocketConfig},
+    protocol::{CloseFrame, frame::coding::Data},
 };
 
-use super::{
-    gather::write_texts,
-    upgrade::{Upgrade, WebSocket},
-};
+use crate::websocket::{Upgrade, WebSocket, config, write_frames};
 
-/// What an idle socket keeps for reading; a longer message is read in several goes.
-const READ_BUFFER_BYTES: usize = 2 * 1024;
-/// Pongs that wait because their peer does not read; further ones take each other's place.
-const PONG_BUFFER_BYTES: usize = 512;
 /// How long the peer may take to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Messages read in a row before what they caused is written.
@@ -35,13 +28,7 @@ mod code {
 
 /// The answer to an upgrade; the stream lives on the socket.
 pub(super) fn upgrade(upgrade: Upgrade, stream: ClassicStream) -> Response {
-    let limit = stream.settings().max_incoming_bytes;
-    let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(0)
-        .max_write_buffer_size(PONG_BUFFER_BYTES)
-        .max_message_size(Some(limit))
-        .max_frame_size(Some(limit));
+    let config = config(Some(stream.settings().max_incoming_bytes));
     upgrade.answer(config, |socket| async move {
         let mut connection = Socket { socket, stream };
         let end = connection.run().await;
@@ -128,7 +115,7 @@ impl Socket {
         let writing = timeout(limit, async move {
             // A pong may wait; what is written below the library's socket must not come into the midst of it.
             socket.flush().await?;
-            write_texts(socket.get_mut(), frames).await.map_err(tungstenite::Error::Io)
+            write_frames(socket.get_mut(), frames, |_| Data::Text).await.map_err(tungstenite::Error::Io)
         });
         let mut writing = std::pin::pin!(writing);
         let written = tokio::select! {

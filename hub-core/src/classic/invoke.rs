@@ -3,10 +3,7 @@
 use std::{
     borrow::Cow,
     panic::AssertUnwindSafe,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -18,10 +15,13 @@ use tracing::Instrument as _;
 use super::mounted::{Mounted, Serves};
 use crate::{
     connection::Connection,
-    dispatch::{Completion, Resolution},
+    dispatch::{Brought, Completion, Resolution},
     hub::{CallScope, HubError, Request, StateBag},
     pipeline::{Authorization, IncomingCall},
-    protocol::classic::{HubResponse, Invocation, InvocationId},
+    protocol::{
+        Encoding, RawValue,
+        classic::{HubResponse, Invocation, InvocationId, MAX_DEPTH},
+    },
     raw::RawContext,
     server::{ServedHub, Settings},
 };
@@ -107,7 +107,7 @@ async fn call(
     let resolution = served.hub.resolve(&method, arguments.len());
     let (at, info) = match resolution {
         Resolution::Method(at) => (at, served.hub.method(at)),
-        Resolution::OtherArity | Resolution::Unknown => (0, None),
+        Resolution::OtherArity(_) | Resolution::Unknown => (0, None),
     };
     let name = info.map(|info| info.name.as_str());
     // The check of the hub holds for methods that do not exist as well, so that a stranger cannot find out which do.
@@ -123,16 +123,16 @@ async fn call(
         });
     }
     let Some(info) = info else { return failure(&|| unresolved(served, &method, resolution)) };
-    let scope = Arc::new(CallScope {
-        server: mounted.server.clone(),
-        scope: served.scope.clone(),
-        connection: connection.clone(),
-        request,
-        state: Mutex::new(StateBag::new(state)),
-        invocation: Some(id.clone()),
-        completed: AtomicBool::new(false),
-    });
-    let bound = match served.hub.bind(at, &arguments, scope.clone()) {
+    if info.streams || info.uploads > 0 {
+        let text = format!("The method '{}' streams; this connection cannot.", info.name);
+        return HubResponse { error: Some((&text, false, None)), ..HubResponse::default() }.encode(&id);
+    }
+    let scope = CallScope::new(mounted.server.clone(), served.scope.clone(), connection.clone(), request);
+    let scope = Arc::new(CallScope { state: Mutex::new(StateBag::new(state)), invocation: Some(id.clone()), ..scope });
+    let values: Vec<RawValue<'_>> =
+        arguments.iter().map(|value| RawValue::new(Encoding::Json, value.get().as_bytes())).collect();
+    let brought = Brought { values: &values, max_depth: Some(MAX_DEPTH), uploads: Default::default() };
+    let bound = match served.hub.bind(at, brought, scope.clone()) {
         Ok(bound) => bound,
         Err(error) => return failure(&|| Cow::Owned(error.to_string())),
     };
@@ -146,6 +146,7 @@ async fn call(
             parameters: &info.parameters,
             connection: connection.id,
             request: &scope.request,
+            encoding: scope.encoding,
         };
         served.chain.incoming(bound).run(call).await
     };
@@ -186,6 +187,8 @@ fn respond(
         Ok(result) => HubResponse { state, result: Some(&result), error: None }.encode(id),
         Err(error) => match error.for_client() {
             Some((text, data)) => {
+                // An empty error would read as success on this wire.
+                let text = if text.is_empty() { "error" } else { text };
                 let error = Some((text, true, data.map(|data| data.get())));
                 HubResponse { state, result: None, error }.encode(id)
             }

@@ -16,7 +16,10 @@ use crate::{
     events,
     hub::{RenameRule, Request},
     log::LogLimits,
-    protocol::classic::{DISABLED_SCRIPT, Negotiation, ProtocolVersion, ScriptHub, ScriptMethod, write_script},
+    protocol::{
+        Wire,
+        classic::{DISABLED_SCRIPT, Negotiation, ProtocolVersion, ScriptHub, ScriptMethod, write_script},
+    },
     raw::PersistentConnection,
     server::{BuildError, Options, RawType, Scope, ScopeId, Server, Settings},
 };
@@ -59,6 +62,8 @@ impl ClassicMount {
         if !errors.is_empty() {
             return Err(BuildError(errors));
         }
+        // For good: a client may come back for what was sent while it was away.
+        server.node.speaks(Wire::Classic, 1);
         server.node.widen(LogLimits { bytes: 0, age: settings.log_age(), replay: true });
         let of_hubs = server.hubs.iter().map(|hub| Settings::of(&[&options, &hub.options, &server.options])).collect();
         Ok(Self(Arc::new(Mounted { server, settings, of_hubs, serves })))
@@ -233,6 +238,7 @@ impl ClassicMount {
         let grace = mounted.settings.grace(admitted.transport == Transport::LongPolling);
         let provisional = Provisional {
             id: admitted.id,
+            wire: Wire::Classic,
             user: request.request.user().cloned(),
             request: request.request.clone(),
             limits: mounted.settings.outbox(),

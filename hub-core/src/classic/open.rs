@@ -9,7 +9,10 @@ use crate::{
     events,
     groups::GroupName,
     pipeline::Rejoining,
-    protocol::classic::{Cursor, ProtocolVersion},
+    protocol::{
+        Wire,
+        classic::{Cursor, ProtocolVersion},
+    },
     rejoin::{Generation, Holder},
     server::ScopeId,
 };
@@ -68,6 +71,7 @@ impl Mounted {
             let stage = self.ask_stages(request, &admitted, &due, &known, &groups).await;
             let attach = Attach {
                 id: admitted.id,
+                wire: Wire::Classic,
                 user: http.user().cloned(),
                 request: http.clone(),
                 listens: admitted.listens.clone().into_boxed_slice(),

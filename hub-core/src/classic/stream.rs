@@ -17,7 +17,10 @@ use super::{
 use crate::{
     connection::{Attached, Connection, DisconnectReason, Drained, Queued, StreamEnd, TokenDue},
     hub::Request,
-    protocol::classic::{Cursor, PersistentResponse},
+    protocol::{
+        Wire,
+        classic::{Cursor, PersistentResponse},
+    },
     rejoin::{Generation, Holder},
     server::Settings,
 };
@@ -142,7 +145,7 @@ impl ClassicStream {
                 Queued::Init => frames.push(respond(position, true, None)),
                 Queued::Entry(entry) => {
                     position = entry.seq;
-                    if entry.message().is_some() {
+                    if entry.form(Wire::Classic).is_some() {
                         frames.push(entry.classic_frame(epoch));
                     } else if changed_at == Some(entry.seq)
                         && let Some(token) = token.take()
@@ -178,7 +181,7 @@ impl ClassicStream {
             match item {
                 Queued::Entry(entry) => {
                     position = entry.seq;
-                    messages.extend(entry.message().cloned());
+                    messages.extend(entry.form(Wire::Classic).cloned());
                 }
                 Queued::Init => initialized = true,
                 Queued::Reply(_) => {}

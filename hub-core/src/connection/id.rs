@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The longest text an id may have: a hyphenated GUID.
@@ -9,7 +10,7 @@ const MAX_LEN: usize = 36;
 
 /// The public id of one connection, as applications and clients see it.
 ///
-/// Classic connections have a lower-case GUID (`6f9619ff-8b86-4d01-b42d-00cf4fc964ff`). An id is no secret:
+/// Classic connections have a lower-case GUID (`6f9619ff-8b86-4d01-b42d-00cf4fc964ff`), core ones 22 characters of base64url. An id is no secret:
 /// what proves that a request belongs to a connection is its *connection token*.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ConnectionId {
@@ -38,6 +39,15 @@ impl ConnectionId {
         Self { text, len: MAX_LEN as u8 }
     }
 
+    /// Makes a fresh id of 128 random bits, as 22 characters of base64url (section 1.5 of the core specification).
+    pub(crate) fn random_short() -> Self {
+        let text = random_text();
+        let mut fixed = [0_u8; MAX_LEN];
+        let len = text.len().min(MAX_LEN);
+        fixed[..len].copy_from_slice(&text.as_bytes()[..len]);
+        Self { text: fixed, len: len as u8 }
+    }
+
     /// Reads an id: 1 to 36 visible ASCII characters, compared byte for byte. Anything else names no connection.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
@@ -54,6 +64,13 @@ impl ConnectionId {
         let bytes = self.text.get(..usize::from(self.len)).unwrap_or_default();
         std::str::from_utf8(bytes).unwrap_or_default()
     }
+}
+
+/// 128 random bits as 22 characters that need no escape in a URL.
+pub(crate) fn random_text() -> String {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 impl AsRef<str> for ConnectionId {

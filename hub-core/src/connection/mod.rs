@@ -3,15 +3,18 @@
 mod ended;
 mod id;
 mod items;
+mod life;
 mod outbox;
 mod registry;
 mod state;
 mod turns;
 
 pub use id::ConnectionId;
+pub(crate) use id::random_text;
 pub use items::Items;
 pub use state::DisconnectReason;
 
+pub(crate) use life::Life;
 pub(crate) use outbox::{Pushed, Queued};
 pub(crate) use registry::{
     Attach, Attached, Drained, GroupsSeen, Known, Node, NotAttached, Provisional, Recipients, TokenDue,

@@ -72,7 +72,7 @@ impl Outbox {
     }
 
     pub(super) fn is_full(&self, limits: &OutboxLimits) -> bool {
-        self.entries >= limits.messages || self.bytes >= limits.bytes
+        self.queue.len() >= limits.messages || self.bytes >= limits.wait_bytes
     }
 
     /// Queues something that is not an entry: never refused, as its number is bounded by the calls under way.

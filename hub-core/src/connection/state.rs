@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, Waker},
 };
 
@@ -14,14 +14,15 @@ use tokio::{
 };
 
 use super::{
-    ConnectionId, Items,
+    ConnectionId, Items, Life,
     outbox::Outbox,
     turns::{Turn, Turns},
 };
 use crate::{
     groups::{GroupName, UserId},
-    hub::{Request, User},
+    hub::{CancellationToken, Request, User},
     log::Seq,
+    protocol::Wire,
     server::{OutboxLimits, ScopeId, SlowClientPolicy},
 };
 
@@ -37,6 +38,10 @@ pub enum DisconnectReason {
     SlowClient,
     /// Its connected event failed.
     ConnectedFailed,
+    /// The server's own code ended it.
+    Aborted,
+    /// The client broke the rules of its wire; [`HubContext::disconnect_error`](crate::HubContext::disconnect_error) says which.
+    Fault,
     /// The server shut down.
     Shutdown,
 }
@@ -46,8 +51,8 @@ impl DisconnectReason {
     /// `stopCalled` of the classic generation.
     pub fn is_deliberate(self) -> bool {
         match self {
-            Self::StopCalled | Self::ConnectedFailed | Self::Shutdown => true,
-            Self::TimedOut | Self::SlowClient => false,
+            Self::StopCalled | Self::ConnectedFailed | Self::Aborted | Self::Shutdown => true,
+            Self::TimedOut | Self::SlowClient | Self::Fault => false,
         }
     }
 }
@@ -80,7 +85,15 @@ pub(crate) struct Connection {
     /// Names the connection in member tables.
     pub key: u64,
     pub user: Option<User>,
+    /// What it speaks.
+    pub wire: Wire,
     pub items: Items,
+    /// Who runs its life, where that is more than streams that come and go.
+    pub life: OnceLock<Arc<dyn Life>>,
+    /// Fires when it has ended.
+    pub ended: CancellationToken,
+    /// What ended it, if that was a failure.
+    pub failure: OnceLock<Box<str>>,
     /// One permit for each call under way.
     pub calls: Arc<Semaphore>,
     /// Told when the queue was emptied, for senders that wait.
@@ -171,6 +184,7 @@ impl Connection {
         id: ConnectionId,
         key: u64,
         user: Option<User>,
+        wire: Wire,
         request: Request,
         limits: OutboxLimits,
         calls: usize,
@@ -179,7 +193,11 @@ impl Connection {
             id,
             key,
             user,
+            wire,
             items: Items::default(),
+            life: OnceLock::new(),
+            ended: CancellationToken::default(),
+            failure: OnceLock::new(),
             calls: Arc::new(Semaphore::new(calls)),
             room: Notify::new(),
             inner: Mutex::new(Inner {
@@ -247,6 +265,23 @@ impl Connection {
     pub(crate) fn is_full(&self) -> bool {
         let inner = self.inner.lock();
         inner.stream != 0 && inner.outbox.is_full(&inner.limits)
+    }
+
+    /// Replaces the request that calls from now on see.
+    pub(crate) fn set_request(&self, request: Request) {
+        self.inner.lock().request = request;
+    }
+
+    /// Whether it has ended, or is about to.
+    pub(crate) fn is_ending(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.phase == Phase::Ended || inner.end.is_some()
+    }
+
+    /// Whether something waits to be written by this stream.
+    pub(crate) fn has_queued(&self, stream: u64) -> bool {
+        let inner = self.inner.lock();
+        inner.stream == stream && !inner.outbox.is_empty()
     }
 
     /// Ready when the stream has something to write, or ends. Cancel safe.

@@ -1,9 +1,11 @@
 //! Arguments of a call, read one after the other straight from the message.
 
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
+use std::collections::VecDeque;
 
-use crate::protocol::{classic, depth_exceeds};
+use serde::de::DeserializeOwned;
+
+use super::upload::Upload;
+use crate::protocol::{DecodeError, Encoding, RawValue, depth_exceeds};
 
 /// Why an argument does not fit its parameter.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +30,8 @@ pub enum ArgumentError {
     Value {
         /// Its place, from 0.
         index: usize,
-        /// What the JSON library says.
-        source: serde_json::Error,
+        /// What the library of the encoding says.
+        source: DecodeError,
     },
 }
 
@@ -40,42 +42,65 @@ pub enum ArgumentError {
     note = "derive `serde::Deserialize` for `{Self}`, or take a part of the call's context by reference"
 )]
 pub trait Argument: Sized {
-    /// Reads it from JSON.
+    /// Takes it from what is left of a call.
     #[doc(hidden)]
-    fn from_json(json: &str) -> Result<Self, serde_json::Error>;
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: DeserializeOwned> Argument for T {
-    fn from_json(json: &str) -> Result<Self, serde_json::Error> {
-        serde_json::from_str(json)
+    fn read(arguments: &mut Arguments<'_>) -> Result<Self, ArgumentError> {
+        arguments.value()
+    }
+}
+
+/// What a call brings along, in whatever encoding it came.
+#[derive(Debug)]
+pub(crate) struct Brought<'a> {
+    pub values: &'a [RawValue<'a>],
+    /// How deep a value may nest where the wire has not looked.
+    pub max_depth: Option<usize>,
+    /// Its upload streams, in order.
+    pub uploads: VecDeque<Upload>,
+}
+
+impl Brought<'_> {
+    /// Nothing: an event.
+    pub(crate) fn nothing() -> Self {
+        Self { values: &[], max_depth: None, uploads: VecDeque::new() }
     }
 }
 
 /// The arguments that are still to be read.
 #[derive(Debug)]
-pub(crate) struct Arguments<'a> {
-    values: &'a [&'a RawValue],
+pub struct Arguments<'a> {
+    brought: Brought<'a>,
     index: usize,
 }
 
 impl<'a> Arguments<'a> {
-    pub(crate) fn new(values: &'a [&'a RawValue]) -> Self {
-        Self { values, index: 0 }
+    pub(super) fn new(brought: Brought<'a>) -> Self {
+        Self { brought, index: 0 }
     }
 
-    /// Reads the next argument as a `T`.
-    ///
-    /// # Errors
-    ///
-    /// [`ArgumentError`]; the method is not entered then.
-    pub(crate) fn next<T: Argument>(&mut self) -> Result<T, ArgumentError> {
+    /// Reads the next value as a `T`. Behind the last one a type that can be absent is absent.
+    fn value<T: DeserializeOwned>(&mut self) -> Result<T, ArgumentError> {
         let index = self.index;
-        let value = self.values.get(index).ok_or(ArgumentError::Missing { index })?;
         self.index = index.saturating_add(1);
-        if depth_exceeds(value.get(), classic::MAX_DEPTH) {
-            return Err(ArgumentError::TooDeep { index, limit: classic::MAX_DEPTH });
+        let Some(value) = self.brought.values.get(index) else {
+            // Whether the parameter is an `Option` has been seen when the method was found.
+            return Encoding::Json.decode(b"null").map_err(|_| ArgumentError::Missing { index });
+        };
+        if let Some(limit) = self.brought.max_depth
+            && std::str::from_utf8(value.as_bytes()).is_ok_and(|text| depth_exceeds(text, limit))
+        {
+            return Err(ArgumentError::TooDeep { index, limit });
         }
-        T::from_json(value.get()).map_err(|source| ArgumentError::Value { index, source })
+        value.read().map_err(|source| ArgumentError::Value { index, source })
+    }
+
+    /// Takes the next upload stream.
+    pub(super) fn upload(&mut self) -> Result<Upload, ArgumentError> {
+        self.brought.uploads.pop_front().ok_or(ArgumentError::Missing { index: self.index })
     }
 }

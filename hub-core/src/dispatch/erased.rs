@@ -2,10 +2,8 @@
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
-use serde_json::value::RawValue;
-
 use super::{
-    ArgumentError, Arguments, MethodTable,
+    ArgumentError, Arguments, Brought, MethodTable,
     method::{Call, CallFuture, Event, MethodKind},
     table::{MethodInfo, Resolution},
 };
@@ -21,7 +19,7 @@ pub(crate) trait AnyHub: Send + Sync {
     fn method(&self, at: usize) -> Option<&MethodInfo>;
     fn methods(&self) -> Vec<&MethodInfo>;
     /// Reads the arguments and gives the call, not yet begun.
-    fn bind(&self, at: usize, arguments: &[&RawValue], scope: Arc<CallScope>) -> Result<CallFuture, ArgumentError>;
+    fn bind(&self, at: usize, brought: Brought<'_>, scope: Arc<CallScope>) -> Result<CallFuture, ArgumentError>;
     /// Whether the hub has a method for this event.
     fn has_event(&self, event: Event) -> bool;
     /// Runs the methods of an event, in the order they are written, up to the first failure.
@@ -63,11 +61,11 @@ impl<H: Hub> AnyHub for Registered<H> {
         self.table.infos().collect()
     }
 
-    fn bind(&self, at: usize, arguments: &[&RawValue], scope: Arc<CallScope>) -> Result<CallFuture, ArgumentError> {
+    fn bind(&self, at: usize, brought: Brought<'_>, scope: Arc<CallScope>) -> Result<CallFuture, ArgumentError> {
         let Some(handler) = self.table.handler(at) else { return Err(ArgumentError::Missing { index: 0 }) };
         // The reason is looked at in disconnected events alone.
         let reason = DisconnectReason::StopCalled;
-        handler(Call::new(Arguments::new(arguments), self.hub.clone(), HubContext::new(scope), reason))
+        handler(Call::new(Arguments::new(brought), self.hub.clone(), HubContext::new(scope), reason))
     }
 
     fn has_event(&self, event: Event) -> bool {
@@ -83,7 +81,8 @@ impl<H: Hub> AnyHub for Registered<H> {
         let hub = self.hub.clone();
         Box::pin(async move {
             for handler in handlers {
-                let call = Call::new(Arguments::new(&[]), hub.clone(), HubContext::new(scope.clone()), reason);
+                let call =
+                    Call::new(Arguments::new(Brought::nothing()), hub.clone(), HubContext::new(scope.clone()), reason);
                 handler(call)?.await?;
             }
             Ok(())

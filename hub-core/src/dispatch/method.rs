@@ -4,22 +4,18 @@ use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 
-use super::{Argument, ArgumentError, Arguments};
+use super::{Argument, ArgumentError, Arguments, ParameterKind};
 use crate::{
     connection::DisconnectReason,
-    hub::{HubContext, HubError, Requirement},
+    hub::{Ended, HubContext, HubError, OutputMarker, Requirement},
 };
 
-/// What a call ends with: its encoded result, or an error.
+/// What a call ends with: its result in the encoding of its caller, or an error. A call whose result is a stream ends when the stream
+/// has, with no bytes at all.
 pub type Completion = Result<Bytes, HubError>;
 
 /// A bound call, to be polled.
 pub type CallFuture = Pin<Box<dyn Future<Output = Completion> + Send>>;
-
-/// Boxes the body of a bound call.
-pub fn call_future<F: Future<Output = Completion> + Send + 'static>(future: F) -> CallFuture {
-    Box::pin(future)
-}
 
 /// Asks for a `Send` future in the place of its call, so that the complaint lands on the method.
 pub fn send_future<F: Future + Send>(future: F) -> F {
@@ -66,7 +62,7 @@ impl<'a, H> Call<'a, H> {
     ///
     /// [`ArgumentError`] if it does not fit.
     pub fn argument<T: Argument>(&mut self) -> Result<T, ArgumentError> {
-        self.arguments.next()
+        T::read(&mut self.arguments)
     }
 
     /// Why the connection ended, in a disconnected event.
@@ -87,21 +83,34 @@ impl<H> fmt::Debug for Call<'_, H> {
 }
 
 /// Binds a call: reads its arguments, and gives the future that runs the method.
-pub(crate) type Handler<H> = fn(Call<'_, H>) -> Result<CallFuture, ArgumentError>;
+pub(crate) type Handler<H> = Arc<dyn Fn(Call<'_, H>) -> Result<CallFuture, ArgumentError> + Send + Sync>;
 
 /// A hub method as the macros describe it.
 pub struct Method<H> {
     pub(crate) kind: MethodKind,
     pub(crate) rust_name: &'static str,
     pub(crate) wire_name: Option<&'static str>,
-    pub(crate) parameters: &'static [&'static str],
+    pub(crate) parameters: Vec<(&'static str, ParameterKind)>,
+    pub(crate) can_be_cancelled: bool,
+    pub(crate) streams: bool,
+    pub(crate) parallel: bool,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) handler: Option<Handler<H>>,
 }
 
 impl<H> Method<H> {
     fn of(kind: MethodKind, rust_name: &'static str) -> Self {
-        Self { kind, rust_name, wire_name: None, parameters: &[], requirements: Vec::new(), handler: None }
+        Self {
+            kind,
+            rust_name,
+            wire_name: None,
+            parameters: Vec::new(),
+            can_be_cancelled: false,
+            streams: false,
+            parallel: false,
+            requirements: Vec::new(),
+            handler: None,
+        }
     }
 
     /// A method for clients to call.
@@ -131,10 +140,24 @@ impl<H> Method<H> {
         self
     }
 
-    /// Names the parameters that come off the wire.
+    /// Adds a parameter that is taken by value.
     #[must_use]
-    pub fn parameters(mut self, names: &'static [&'static str]) -> Self {
-        self.parameters = names;
+    pub fn parameter(mut self, name: &'static str, kind: ParameterKind) -> Self {
+        self.parameters.push((name, kind));
+        self
+    }
+
+    /// Adds a parameter that is injected.
+    #[must_use]
+    pub fn injects(mut self, kind: ParameterKind) -> Self {
+        self.can_be_cancelled |= kind == ParameterKind::Cancellation;
+        self
+    }
+
+    /// Lets it run beside other calls of its connection.
+    #[must_use]
+    pub fn parallel(mut self) -> Self {
+        self.parallel = true;
         self
     }
 
@@ -147,8 +170,17 @@ impl<H> Method<H> {
 
     /// Sets the code.
     #[must_use]
-    pub fn handler(mut self, handler: Handler<H>) -> Self {
-        self.handler = Some(handler);
+    pub fn handler<F, Fut, K>(mut self, handler: F) -> Self
+    where
+        F: for<'a> Fn(Call<'a, H>) -> Result<Fut, ArgumentError> + Send + Sync + 'static,
+        Fut: Future<Output = Ended<K>> + Send + 'static,
+        K: OutputMarker,
+    {
+        self.streams = K::STREAMS;
+        self.handler = Some(Arc::new(move |call| {
+            let running = handler(call)?;
+            Ok(Box::pin(async move { running.await.into_completion() }) as CallFuture)
+        }));
         self
     }
 }

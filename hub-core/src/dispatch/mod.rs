@@ -1,15 +1,20 @@
-//! Dispatch: an invocation → arguments → the method table → a completion. Knows no wire beyond the text of an argument.
+//! Dispatch: an invocation → arguments → the method table → a completion. Of the wires it knows how a value is encoded, and nothing else.
 
 mod arguments;
 mod erased;
 mod method;
+mod parameter;
 mod table;
+mod upload;
 
-pub(crate) use arguments::Arguments;
-pub use arguments::{Argument, ArgumentError};
-pub use method::{Call, CallFuture, Completion, Method, MethodKind, call_future, send_future};
+pub use arguments::{Argument, ArgumentError, Arguments};
+pub use method::{Call, CallFuture, Completion, Method, MethodKind, send_future};
+pub use parameter::{KnownParameter, OtherParameter, ParameterKind, Probe};
 pub use table::MethodTable;
+pub use upload::{StreamReceiver, UploadError};
 
+pub(crate) use arguments::Brought;
 pub(crate) use erased::{AnyHub, Registered};
 pub(crate) use method::Event;
-pub(crate) use table::Resolution;
+pub(crate) use table::{MethodInfo, Resolution};
+pub(crate) use upload::{Upload, Uploader};

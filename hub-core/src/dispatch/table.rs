@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, fmt};
 
-use super::method::{Handler, Method, MethodKind};
+use super::{
+    ParameterKind,
+    method::{Handler, Method, MethodKind},
+};
 use crate::hub::{RenameRule, Requirement};
 
 /// The longest name a method can have on the wire, in bytes.
@@ -15,8 +18,25 @@ pub(crate) struct MethodInfo {
     pub name: String,
     /// Whether an attribute gave the name.
     pub name_is_given: bool,
+    /// Those on the wire.
     pub parameters: Vec<String>,
+    /// How many of them must be there; the others, at the end, may be missing.
+    pub required: usize,
+    /// Upload streams it takes.
+    pub uploads: usize,
+    /// Whether its result is a stream.
+    pub streams: bool,
+    /// Whether it watches the call's cancellation.
+    pub can_be_cancelled: bool,
+    /// Whether it runs beside other calls of its connection.
+    pub parallel: bool,
     pub requirements: Vec<Requirement>,
+}
+
+impl MethodInfo {
+    fn takes(&self, arguments: usize) -> bool {
+        (self.required..=self.parameters.len()).contains(&arguments)
+    }
 }
 
 /// What a name and a number of arguments come to.
@@ -24,8 +44,8 @@ pub(crate) struct MethodInfo {
 pub(crate) enum Resolution {
     /// The method at this place.
     Method(usize),
-    /// There are methods of this name, for other numbers of arguments.
-    OtherArity,
+    /// There are methods of this name, for other numbers of arguments; this one takes the most.
+    OtherArity(usize),
     /// There is no method of this name.
     Unknown,
 }
@@ -65,15 +85,30 @@ impl<H> MethodTable<H> {
             return;
         }
         let same = self.by_name.entry(name.to_lowercase()).or_default();
-        let arity = method.parameters.len();
-        if same.iter().any(|at| self.calls.get(*at).is_some_and(|(info, _)| info.parameters.len() == arity)) {
-            self.errors.push(format!("two hub methods called `{name}` on the wire take {arity} arguments"));
-            return;
+        let on_wire = || method.parameters.iter().filter(|(_, kind)| *kind != ParameterKind::Upload);
+        let arity = on_wire().count();
+        let optional = on_wire().rev().take_while(|(_, kind)| *kind == ParameterKind::Optional).count();
+        let required = arity.saturating_sub(optional);
+        for at in same.iter() {
+            let Some((info, _)) = self.calls.get(*at) else { continue };
+            if let Some(both) = (required..=arity).find(|number| info.takes(*number)) {
+                self.errors.push(format!("two hub methods called `{name}` on the wire take {both} arguments"));
+                return;
+            }
         }
         same.push(self.calls.len());
-        let parameters = method.parameters.iter().map(|name| RenameRule::CamelCase.apply(name)).collect();
-        let name_is_given = method.wire_name.is_some();
-        self.calls.push((MethodInfo { name, name_is_given, parameters, requirements: method.requirements }, handler));
+        let info = MethodInfo {
+            name,
+            name_is_given: method.wire_name.is_some(),
+            parameters: on_wire().map(|(name, _)| RenameRule::CamelCase.apply(name)).collect(),
+            required,
+            uploads: method.parameters.len().saturating_sub(arity),
+            streams: method.streams,
+            can_be_cancelled: method.can_be_cancelled,
+            parallel: method.parallel,
+            requirements: method.requirements,
+        };
+        self.calls.push((info, handler));
     }
 
     pub(crate) fn take_errors(&mut self) -> Vec<String> {
@@ -91,8 +126,13 @@ impl<H> MethodTable<H> {
         let Some(found) = found else { return Resolution::Unknown };
         found
             .iter()
-            .find(|at| self.calls.get(**at).is_some_and(|(info, _)| info.parameters.len() == arguments))
-            .map_or(Resolution::OtherArity, |at| Resolution::Method(*at))
+            .find(|at| self.calls.get(**at).is_some_and(|(info, _)| info.takes(arguments)))
+            .map_or_else(|| self.other_arity(found), |at| Resolution::Method(*at))
+    }
+
+    fn other_arity(&self, found: &[usize]) -> Resolution {
+        let arity = |at: &usize| self.calls.get(*at).map_or(0, |(info, _)| info.parameters.len());
+        found.iter().copied().max_by_key(arity).map_or(Resolution::Unknown, Resolution::OtherArity)
     }
 
     pub(crate) fn info(&self, at: usize) -> Option<&MethodInfo> {
@@ -104,11 +144,11 @@ impl<H> MethodTable<H> {
     }
 
     pub(super) fn handler(&self, at: usize) -> Option<Handler<H>> {
-        self.calls.get(at).map(|(_, handler)| *handler)
+        self.calls.get(at).map(|(_, handler)| handler.clone())
     }
 
     pub(super) fn events(&self, kind: MethodKind) -> impl Iterator<Item = Handler<H>> + '_ {
-        self.events.iter().filter(move |(held, _)| *held == kind).map(|(_, handler)| *handler)
+        self.events.iter().filter(move |(held, _)| *held == kind).map(|(_, handler)| handler.clone())
     }
 }
 

@@ -95,7 +95,8 @@ impl<H: HubType> Clients<H> {
     pub fn caller(&self) -> Proxy<H, One> {
         let to = Ok(Recipients::Connections(vec![self.scope.connection.id]));
         Target::new(self.scope.server.clone(), self.scope.scope.clone(), to, Vec::new())
-            .with_state_of(self.scope.clone())
+            .in_call(self.scope.clone())
+            .with_state()
             .into()
     }
 
@@ -115,7 +116,8 @@ impl<H: HubType> Clients<H> {
     }
 
     fn to<A: super::Arity>(&self, to: Result<Recipients, NameError>, except: Vec<ConnectionId>) -> Proxy<H, A> {
-        Target::new(self.scope.server.clone(), self.scope.scope.clone(), to, except).into()
+        let target = Target::new(self.scope.server.clone(), self.scope.scope.clone(), to, except);
+        target.in_call(self.scope.clone()).into()
     }
 }
 

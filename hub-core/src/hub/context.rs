@@ -1,13 +1,23 @@
 //! The context of one call or event.
 
-use std::{borrow::Borrow, fmt, marker::PhantomData, sync::Arc};
+use std::{
+    borrow::Borrow,
+    fmt,
+    marker::PhantomData,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
+use bytes::Bytes;
 use parking_lot::Mutex;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     connection::{Connection, ConnectionId, Items},
-    hub::{Caller, CallerState, Clients, Groups, HubType, Progress, Request, StateBag, User},
-    protocol::classic::InvocationId,
+    hub::{Caller, CallerState, CancellationToken, Clients, Groups, HubType, Progress, Request, StateBag, User},
+    protocol::{Encoding, classic::InvocationId},
     server::{Scope, Server},
 };
 
@@ -22,7 +32,91 @@ pub(crate) struct CallScope {
     /// The invocation, for progress; none in an event.
     pub invocation: Option<InvocationId>,
     /// Set when the call has its result: progress after it is an error.
-    pub completed: std::sync::atomic::AtomicBool,
+    pub completed: AtomicBool,
+    /// What its result is to be encoded in.
+    pub encoding: Encoding,
+    /// Fires when the call is cancelled or its connection ends.
+    pub cancellation: CancellationToken,
+    /// Its turn among the calls of the connection, if it needs one.
+    pub turn: Mutex<Option<OwnedSemaphorePermit>>,
+    /// Whether the client may be asked: not while nobody reads what it says.
+    pub may_ask: bool,
+    /// Where the items of a stream go; none if the call wants no stream.
+    pub items: Option<ItemSink>,
+}
+
+type FrameItem = dyn Fn(&[u8]) -> Bytes + Send + Sync;
+
+/// Where the items of one stream go.
+pub(crate) struct ItemSink {
+    /// Whether the stream has begun: an error after that is one of the stream.
+    begun: AtomicBool,
+    /// Puts an item into its frame.
+    frame: Box<FrameItem>,
+}
+
+impl ItemSink {
+    pub(crate) fn new(frame: impl Fn(&[u8]) -> Bytes + Send + Sync + 'static) -> Self {
+        Self { begun: AtomicBool::new(false), frame: Box::new(frame) }
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
+    }
+}
+
+impl CallScope {
+    /// A call, or an event, that can do nothing special.
+    pub(crate) fn new(server: Arc<Server>, scope: Scope, connection: Arc<Connection>, request: Request) -> Self {
+        Self {
+            server,
+            scope,
+            cancellation: connection.ended.child(),
+            connection,
+            request,
+            state: Mutex::new(StateBag::default()),
+            invocation: None,
+            completed: AtomicBool::new(false),
+            encoding: Encoding::Json,
+            turn: Mutex::new(None),
+            may_ask: true,
+            items: None,
+        }
+    }
+
+    pub(crate) fn begin_stream(&self) {
+        if let Some(items) = &self.items {
+            items.begun.store(true, Ordering::Release);
+        }
+    }
+
+    /// Sends an item to the caller, when there is room for it.
+    pub(crate) async fn item(&self, item: &[u8]) {
+        if let Some(items) = &self.items {
+            self.server.node.reply_when_room(&self.connection, (items.frame)(item)).await;
+        }
+    }
+
+    /// Lets another call of the connection have this one's turn; none if it has none.
+    pub(crate) fn give_turn_away(self: Arc<Self>) -> Option<AwayTurn> {
+        let turn = self.turn.lock().take()?;
+        drop(turn);
+        Some(AwayTurn(self))
+    }
+}
+
+/// The turn of a call that was given away.
+pub(crate) struct AwayTurn(Arc<CallScope>);
+
+impl AwayTurn {
+    /// Waits until the call has its turn again. One that has ended meanwhile needs none.
+    pub(crate) async fn take_again(self) {
+        let Ok(turn) = self.0.connection.calls.clone().acquire_owned().await else { return };
+        let mut slot = self.0.turn.lock();
+        if !self.0.completed.load(Ordering::Acquire) {
+            *slot = Some(turn);
+        }
+    }
 }
 
 /// Who calls, and what a hub method can reach: its clients, its groups, the request.
@@ -90,6 +184,21 @@ impl<H: HubType> HubContext<H> {
     pub fn items(&self) -> &Items {
         &self.scope.connection.items
     }
+
+    /// Fires when the call is cancelled or its connection ends.
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.scope.cancellation
+    }
+
+    /// Ends the caller's connection from the server. It is told so where its wire has words for it.
+    pub fn abort(&self) {
+        self.scope.server.end(&self.scope.connection, crate::connection::DisconnectReason::Aborted);
+    }
+
+    /// In a disconnected event, what ended the connection, if that was a failure. It may repeat what a client sent.
+    pub fn disconnect_error(&self) -> Option<&str> {
+        self.scope.connection.failure.get().map(|failure| &**failure)
+    }
 }
 
 impl<H> Clone for HubContext<H> {
@@ -112,7 +221,7 @@ impl<H> fmt::Debug for HubContext<H> {
     message = "`&{T}` is not part of a call's context",
     label = "a parameter taken by reference is injected",
     note = "take it by value to read it from the wire: `String` in place of `&str`, `Vec<T>` in place of `&[T]`",
-    note = "injected are `&HubContext<Self>`, `&Clients<Self>`, `&Groups<Self>`, `&Caller`, `&CallerState`, `&Progress<T>`, `&Request` and `&Items`"
+    note = "injected are `&HubContext<Self>`, `&Clients<Self>`, `&Groups<Self>`, `&Caller`, `&CallerState`, `&CancellationToken`, `&Progress<T>`, `&Request` and `&Items`"
 )]
 pub trait Provide<T: ?Sized> {
     /// A reference, or something that lends one.
@@ -162,6 +271,13 @@ impl<H: HubType> Provide<Request> for HubContext<H> {
     type Handle<'a> = &'a Request;
     fn provide(&self) -> &Request {
         self.request()
+    }
+}
+
+impl<H: HubType> Provide<CancellationToken> for HubContext<H> {
+    type Handle<'a> = &'a CancellationToken;
+    fn provide(&self) -> &CancellationToken {
+        self.cancellation()
     }
 }
 

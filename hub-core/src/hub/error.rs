@@ -19,18 +19,13 @@ pub struct HubError(Box<Kind>);
 
 enum Kind {
     Client { message: String, data: Option<Box<RawValue>> },
-    Internal(Box<dyn StdError + Send + Sync>),
+    Internal { error: Box<dyn StdError + Send + Sync>, type_name: &'static str },
 }
 
 impl HubError {
-    /// An error whose text is meant for the client. A text that is empty would read as success on the classic
-    /// wire, so it is replaced.
+    /// An error whose text is meant for the client. An empty one would read as success on the classic wire, which says `error` then.
     pub fn client(message: impl Into<String>) -> Self {
-        let mut message = message.into();
-        if message.is_empty() {
-            message.push_str("error");
-        }
-        Self(Box::new(Kind::Client { message, data: None }))
+        Self(Box::new(Kind::Client { message: message.into(), data: None }))
     }
 
     /// The same error with data beside the text, for clients whose wire can carry it (classic: `D`). Data that cannot
@@ -47,15 +42,25 @@ impl HubError {
     }
 
     /// An error for the log alone.
-    pub fn internal(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self(Box::new(Kind::Internal(error.into())))
+    pub fn internal<E: Into<Box<dyn StdError + Send + Sync>>>(error: E) -> Self {
+        Self(Box::new(Kind::Internal { error: error.into(), type_name: std::any::type_name::<E>() }))
+    }
+
+    /// The last part of the name of the error's type, for detailed errors. A text has none, and is an `Error`.
+    pub(crate) fn type_name(&self) -> &'static str {
+        let Kind::Internal { type_name, .. } = &*self.0 else { return "HubException" };
+        let path = type_name.split('<').next().unwrap_or_default();
+        match path.rsplit("::").next().unwrap_or_default() {
+            "String" | "&str" | "str" | "" => "Error",
+            name => name,
+        }
     }
 
     /// The text and data meant for the client, if there are any.
     pub fn for_client(&self) -> Option<(&str, Option<&RawValue>)> {
         match &*self.0 {
             Kind::Client { message, data } => Some((message, data.as_deref())),
-            Kind::Internal(_) => None,
+            Kind::Internal { .. } => None,
         }
     }
 
@@ -63,7 +68,7 @@ impl HubError {
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         match &*self.0 {
             Kind::Client { .. } => None,
-            Kind::Internal(error) => Some(&**error),
+            Kind::Internal { error, .. } => Some(&**error),
         }
     }
 }
@@ -73,7 +78,7 @@ where
     E: StdError + Send + Sync + 'static,
 {
     fn from(error: E) -> Self {
-        Self(Box::new(Kind::Internal(Box::new(error))))
+        Self::internal(error)
     }
 }
 
@@ -81,7 +86,7 @@ impl fmt::Display for HubError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Client { message, .. } => f.write_str(message),
-            Kind::Internal(error) => fmt::Display::fmt(error, f),
+            Kind::Internal { error, .. } => fmt::Display::fmt(error, f),
         }
     }
 }
@@ -90,7 +95,7 @@ impl fmt::Debug for HubError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             Kind::Client { message, .. } => write!(f, "{message:?} (for the client)"),
-            Kind::Internal(error) => {
+            Kind::Internal { error, .. } => {
                 write!(f, "{error}")?;
                 let mut source = error.source();
                 while let Some(cause) = source {

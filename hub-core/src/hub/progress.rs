@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     hub::CallScope,
     log::ClientMessage,
-    protocol::{classic, encode},
+    protocol::{Wire, classic, encode},
 };
 
 /// Reports progress of the call that takes it: `progress: &Progress<u32>`.
@@ -48,7 +48,8 @@ impl<T: Serialize> Progress<T> {
         }
         let value = encode(value).map_err(ProgressError::Encode)?;
         let state = self.scope.state.lock().changes();
-        let message = ClientMessage { classic: classic::progress(id, &value, state.as_deref()).into() };
+        let message =
+            ClientMessage::default().with(Wire::Classic, classic::progress(id, &value, state.as_deref()).into());
         self.scope.server.node.send_direct(&self.scope.connection, message);
         Ok(())
     }

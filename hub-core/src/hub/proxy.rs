@@ -1,16 +1,17 @@
 //! Targets and calls: what typed client proxies stand on.
 
-use std::{fmt, future::IntoFuture, marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::oneshot;
 
 use crate::{
     connection::{Connection, ConnectionId, Recipients},
     groups::{GroupName, NameError, UserId},
-    hub::{CallScope, HubClient, SendError, Sent},
+    hub::{Answer, AnswerError, CallScope, HubClient, Reply, SendError, Sent},
     log::ClientMessage,
     pipeline::OutgoingCall,
-    protocol::classic,
+    protocol::{EncodeError, EncodedArguments, Encoding, Outgoing, Wire, classic},
     server::{Scope, Server, SlowClientPolicy},
 };
 
@@ -40,8 +41,10 @@ pub struct Target<A> {
     scope: Scope,
     to: Result<Recipients, NameError>,
     except: Vec<ConnectionId>,
-    /// The call whose changed state travels along: only for its own caller.
+    /// The call that this is made in, if it is made in one.
     caller: Option<Arc<CallScope>>,
+    /// Whether the changed state of that call travels along: only to its own caller.
+    with_state: bool,
     arity: PhantomData<A>,
 }
 
@@ -52,17 +55,29 @@ impl<A: Arity> Target<A> {
         to: Result<Recipients, NameError>,
         except: Vec<ConnectionId>,
     ) -> Self {
-        Self { server, scope, to, except, caller: None, arity: PhantomData }
+        Self { server, scope, to, except, caller: None, with_state: false, arity: PhantomData }
     }
 
-    pub(crate) fn with_state_of(mut self, caller: Arc<CallScope>) -> Self {
+    pub(crate) fn in_call(mut self, caller: Arc<CallScope>) -> Self {
         self.caller = Some(caller);
+        self
+    }
+
+    pub(crate) fn with_state(mut self) -> Self {
+        self.with_state = true;
         self
     }
 
     /// Begins a call of the client method `method`, spelled as the client has it.
     pub fn call<'a>(&'a self, method: &'a str) -> ClientCallBuilder<'a, A> {
-        ClientCallBuilder { target: self, method, arguments: vec![b'['], failed: None }
+        let message_pack = self.server.node.is_spoken(Wire::MessagePack);
+        ClientCallBuilder {
+            target: self,
+            method,
+            json: EncodedArguments::new(Encoding::Json),
+            message_pack: message_pack.then(|| EncodedArguments::new(Encoding::MessagePack)),
+            failed: None,
+        }
     }
 }
 
@@ -74,6 +89,7 @@ impl<A> Clone for Target<A> {
             to: self.to.clone(),
             except: self.except.clone(),
             caller: self.caller.clone(),
+            with_state: self.with_state,
             arity: PhantomData,
         }
     }
@@ -89,25 +105,31 @@ impl<A> fmt::Debug for Target<A> {
     }
 }
 
-/// A client call with its arguments so far.
+/// What a call comes to behind the outgoing stages: its name, and its arguments in each encoding that is read.
+type EndOfStages<'a> = dyn Fn(&str, &EncodedArguments, Option<&EncodedArguments>) -> Result<(), SendError> + 'a;
+
+/// A client call with its arguments so far, in every encoding that somebody here reads.
 #[must_use = "a call is made by `send`"]
 pub struct ClientCallBuilder<'a, A = Many> {
     target: &'a Target<A>,
     method: &'a str,
-    arguments: Vec<u8>,
-    failed: Option<serde_json::Error>,
+    json: EncodedArguments,
+    message_pack: Option<EncodedArguments>,
+    failed: Option<EncodeError>,
 }
 
 impl<A: Arity> ClientCallBuilder<'_, A> {
     /// Adds the next argument.
     pub fn argument<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
         if self.failed.is_none() {
-            if self.arguments.len() > 1 {
-                self.arguments.push(b',');
-            }
-            if let Err(error) = serde_json::to_writer(&mut self.arguments, value) {
-                self.failed = Some(error);
-            }
+            let mut encode = || {
+                self.json.push(value)?;
+                if let Some(arguments) = &mut self.message_pack {
+                    arguments.push(value)?;
+                }
+                Ok(())
+            };
+            self.failed = encode().err();
         }
         self
     }
@@ -122,21 +144,23 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
             Ok(to) => to,
             Err(error) => return Sent::new(Err(SendError::Target(*error)), None),
         };
-        self.arguments.push(b']');
-        let state = target.caller.as_ref().and_then(|caller| caller.state.lock().changes());
-        let result = target.server.outgoing(&target.scope).run(
-            OutgoingCall { hub: target.scope.name(), method: self.method, arguments: &self.arguments },
-            &|call| {
-                let message = classic::client_invocation(call.hub, call.method, call.arguments, state.as_deref());
-                target.server.node.send(
-                    target.scope.id(),
-                    to,
-                    target.except.clone(),
-                    ClientMessage { classic: message.into() },
-                );
-                Ok(())
-            },
-        );
+        let node = &target.server.node;
+        let state =
+            target.caller.as_ref().filter(|_| target.with_state).and_then(|caller| caller.state.lock().changes());
+        let result = self.pass_outgoing(&|method, json, message_pack| {
+            let mut message = ClientMessage::default();
+            if node.is_spoken(Wire::Classic) {
+                let arguments = in_brackets(json);
+                let text = classic::client_invocation(target.scope.name(), method, &arguments, state.as_deref());
+                message = message.with(Wire::Classic, text.into());
+            }
+            for arguments in [node.is_spoken(Wire::Json).then_some(json), message_pack].into_iter().flatten() {
+                let call = Outgoing::Invocation { id: None, target: method, arguments, stream_ids: &[] };
+                message = message.with(arguments.encoding().into(), call.encode(arguments.encoding()));
+            }
+            node.send(target.scope.id(), to, target.except.clone(), message);
+            Ok(())
+        });
         metrics::counter!("hub_sends_total").increment(1);
         let wait_for = match to {
             Recipients::Connections(ids) => match &**ids {
@@ -148,53 +172,111 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
         Sent::new(result, wait_for)
     }
 
-    fn waits_for(&self, id: &ConnectionId) -> Option<(Arc<Connection>, SlowClientPolicy)> {
-        // The policy is that of the mount on which the connection is.
+    /// Takes the call through the outgoing stages. What comes out may have another name and other arguments; those are JSON, and put into
+    /// MessagePack where that is read.
+    fn pass_outgoing(&self, end: &EndOfStages<'_>) -> Result<(), SendError> {
+        let target = self.target;
+        let stages = target.server.outgoing(&target.scope);
+        if stages.is_empty() {
+            return end(self.method, &self.json, self.message_pack.as_ref());
+        }
+        let arguments = in_brackets(&self.json);
+        let call = OutgoingCall { hub: target.scope.name(), method: self.method, arguments: &arguments };
+        stages.run(call, &|call| {
+            if call.arguments == arguments {
+                return end(call.method, &self.json, self.message_pack.as_ref());
+            }
+            let values = call.arguments.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]"));
+            let values = values.ok_or_else(|| SendError::Refused("changed arguments are a JSON array".to_owned()))?;
+            let into = |encoding| EncodedArguments::transcode(values, encoding).map_err(SendError::Encode);
+            let message_pack = self.message_pack.as_ref().map(|_| into(Encoding::MessagePack)).transpose()?;
+            end(call.method, &into(Encoding::Json)?, message_pack.as_ref())
+        })
+    }
+
+    fn waits_for(&self, id: &ConnectionId) -> Option<(Arc<Server>, Arc<Connection>)> {
         let found = self.target.server.node.find(id)?;
-        let policy = found.policy();
-        (policy == SlowClientPolicy::Wait).then_some((found, policy))
+        // The policy is that of the mount on which the connection is.
+        let waits = found.wire != Wire::Classic || found.policy() == SlowClientPolicy::Wait;
+        waits.then(|| (self.target.server.clone(), found))
     }
 }
 
 impl ClientCallBuilder<'_, One> {
-    /// Makes the call and asks for an answer.
-    pub fn ask<T: DeserializeOwned>(self) -> Answer<T> {
-        // The classic wire has no answers, and it is the only one this node speaks.
-        Answer { error: self.failed.map_or(AnswerError::NoResults, AnswerError::Encode), value: PhantomData }
+    /// Makes the call and asks for an answer. The question is under way when this returns.
+    pub fn ask<T: DeserializeOwned>(mut self) -> Answer<T> {
+        match self.failed.take().map_or_else(|| self.put(), |error| Err(AnswerError::Encode(error))) {
+            Ok((connection, id, reply)) => {
+                let server = self.target.server.clone();
+                Answer::waiting(server, id, connection, reply, self.target.caller.clone())
+            }
+            Err(error) => Answer::failed(error),
+        }
     }
+
+    fn put(&self) -> Result<(ConnectionId, String, oneshot::Receiver<Reply>), AnswerError> {
+        let target = self.target;
+        if target.caller.as_ref().is_some_and(|caller| !caller.may_ask) {
+            return Err(AnswerError::NotHere);
+        }
+        let asked = match &target.to {
+            Ok(Recipients::Connections(ids)) => ids.first().copied(),
+            _ => None,
+        };
+        let Some(asked) = asked else { return Err(AnswerError::NoConnection(String::new())) };
+        let server = &target.server;
+        let Some(connection) = server.node.find(&asked) else {
+            return Err(AnswerError::NoConnection(asked.to_string()));
+        };
+        if connection.is_ending() {
+            return Err(AnswerError::Disconnected(asked));
+        }
+        let encoding = match connection.wire {
+            Wire::Classic => return Err(AnswerError::NoResults),
+            Wire::Json => Encoding::Json,
+            Wire::MessagePack => Encoding::MessagePack,
+        };
+        let (id, reply) = server.questions.put(asked);
+        let put = self.pass_outgoing(&|method, json, message_pack| {
+            let late;
+            let arguments = match (encoding, message_pack) {
+                (Encoding::Json, _) => json,
+                (Encoding::MessagePack, Some(arguments)) => arguments,
+                (Encoding::MessagePack, None) => {
+                    late = EncodedArguments::transcode(json.as_bytes(), encoding).map_err(SendError::Encode)?;
+                    &late
+                }
+            };
+            let call = Outgoing::Invocation { id: Some(&id), target: method, arguments, stream_ids: &[] };
+            server.node.reply_direct(&connection, call.encode(encoding));
+            Ok(())
+        });
+        if let Err(error) = put {
+            server.questions.answer(&id, Reply::Nothing);
+            return Err(AnswerError::Refused(error));
+        }
+        if connection.is_ending() {
+            // It ended while it was asked; whoever ended it may have looked before.
+            server.questions.answer(&id, Reply::Disconnected);
+        }
+        metrics::counter!("hub_questions_total").increment(1);
+        Ok((asked, id, reply))
+    }
+}
+
+/// As a JSON array.
+fn in_brackets(arguments: &EncodedArguments) -> Vec<u8> {
+    let bytes = arguments.as_bytes();
+    let mut array = Vec::with_capacity(bytes.len().saturating_add(2));
+    array.push(b'[');
+    array.extend_from_slice(bytes);
+    array.push(b']');
+    array
 }
 
 impl<A> fmt::Debug for ClientCallBuilder<'_, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientCallBuilder").field("method", &self.method).finish_non_exhaustive()
-    }
-}
-
-/// Why a client gave no answer.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AnswerError {
-    /// The connection's generation has no results: a classic client cannot be asked.
-    #[error("the connection's generation has no results")]
-    NoResults,
-    /// An argument cannot be serialised.
-    #[error("an argument of the client call cannot be serialised")]
-    Encode(#[source] serde_json::Error),
-}
-
-/// A client's answer, awaited.
-#[derive(Debug)]
-#[must_use = "an answer is there for the one who awaits it"]
-pub struct Answer<T> {
-    error: AnswerError,
-    value: PhantomData<fn() -> T>,
-}
-
-impl<T> IntoFuture for Answer<T> {
-    type Output = Result<T, AnswerError>;
-    type IntoFuture = std::future::Ready<Self::Output>;
-    fn into_future(self) -> Self::IntoFuture {
-        std::future::ready(Err(self.error))
     }
 }
 

@@ -9,14 +9,16 @@ use crate::hub::user::User;
 ///
 /// It is kept in one block of memory, because an open WebSocket keeps it for its whole life.
 #[derive(Clone)]
-pub struct Request(Arc<Parts>);
+pub struct Request {
+    parts: Arc<Parts>,
+    user: Option<User>,
+}
 
 struct Parts {
     /// Path, query, and headers as `name\0value\0`, in one string.
     text: Box<str>,
     path_end: u32,
     query_end: u32,
-    user: Option<User>,
 }
 
 impl Request {
@@ -44,22 +46,23 @@ impl Request {
             text.push('\0');
         }
         let fits = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        Self(Arc::new(Parts {
-            path_end: fits(path_end),
-            query_end: fits(query_end),
-            text: text.into_boxed_str(),
-            user,
-        }))
+        let parts = Parts { path_end: fits(path_end), query_end: fits(query_end), text: text.into_boxed_str() };
+        Self { parts: Arc::new(parts), user }
+    }
+
+    /// The same request of another user: one whose credentials were renewed.
+    pub(crate) fn with_user(&self, user: Option<User>) -> Self {
+        Self { parts: self.parts.clone(), user }
     }
 
     /// The path as requested.
     pub fn path(&self) -> &str {
-        self.0.text.get(..self.0.path_end as usize).unwrap_or_default()
+        self.parts.text.get(..self.parts.path_end as usize).unwrap_or_default()
     }
 
     /// The query string, still encoded, without `?`.
     pub fn query_string(&self) -> &str {
-        self.0.text.get(self.0.path_end as usize..self.0.query_end as usize).unwrap_or_default()
+        self.parts.text.get(self.parts.path_end as usize..self.parts.query_end as usize).unwrap_or_default()
     }
 
     /// The value of a query key, decoded. Keys ignore case; the values of a repeated key are joined with commas.
@@ -83,7 +86,7 @@ impl Request {
 
     /// All headers that are text, in the order they came.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        let mut parts = self.0.text.get(self.0.query_end as usize..).unwrap_or_default().split('\0');
+        let mut parts = self.parts.text.get(self.parts.query_end as usize..).unwrap_or_default().split('\0');
         std::iter::from_fn(move || {
             let name = parts.next().filter(|name| !name.is_empty())?;
             Some((name, parts.next()?))
@@ -92,7 +95,7 @@ impl Request {
 
     /// Who asks, if the application's authentication said so.
     pub fn user(&self) -> Option<&User> {
-        self.0.user.as_ref()
+        self.user.as_ref()
     }
 }
 

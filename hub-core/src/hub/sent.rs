@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{connection::Connection, groups::NameError, hub::HubError, server::SlowClientPolicy};
+use crate::{connection::Connection, groups::NameError, hub::HubError, protocol::EncodeError, server::Server};
 
 /// Why a client call was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ use crate::{connection::Connection, groups::NameError, hub::HubError, server::Sl
 pub enum SendError {
     /// An argument cannot be serialised. Nothing was sent to anyone.
     #[error("an argument of the client call cannot be serialised")]
-    Encode(#[source] serde_json::Error),
+    Encode(#[source] EncodeError),
     /// A group or user of the target cannot be called that.
     #[error("Argument cannot be null or empty")]
     Target(#[source] NameError),
@@ -33,15 +33,15 @@ impl SendError {
 
 /// A one-way client call: already under way. Awaiting it tells whether it was handed over; dropping it changes nothing.
 ///
-/// With the slow-client policy `wait` a call to a single connection is done when there is room in its outbox; no other
-/// call ever waits for a receiver.
+/// A call to a single connection is done when there is room in its outbox: on the core wire always, on the classic one with the slow-client
+/// policy `wait`. No other call ever waits for a receiver.
 pub struct Sent {
     result: Option<Result<(), SendError>>,
-    wait_for: Option<(Arc<Connection>, SlowClientPolicy)>,
+    wait_for: Option<(Arc<Server>, Arc<Connection>)>,
 }
 
 impl Sent {
-    pub(crate) fn new(result: Result<(), SendError>, wait_for: Option<(Arc<Connection>, SlowClientPolicy)>) -> Self {
+    pub(crate) fn new(result: Result<(), SendError>, wait_for: Option<(Arc<Server>, Arc<Connection>)>) -> Self {
         Self { result: Some(result), wait_for }
     }
 }
@@ -60,14 +60,9 @@ impl IntoFuture for Sent {
     fn into_future(mut self) -> Self::IntoFuture {
         let result = self.result.take().unwrap_or(Ok(()));
         match self.wait_for.take() {
-            Some((connection, SlowClientPolicy::Wait)) if connection.is_full() => Box::pin(async move {
-                loop {
-                    let room = connection.room.notified();
-                    if !connection.is_full() {
-                        return result;
-                    }
-                    room.await;
-                }
+            Some((server, connection)) if connection.is_full() => Box::pin(async move {
+                server.node.wait_for_room(&connection).await;
+                result
             }),
             _ => Box::pin(std::future::ready(result)),
         }

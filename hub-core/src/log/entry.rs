@@ -8,7 +8,10 @@ use super::chains::Link;
 use crate::{
     connection::ConnectionId,
     groups::GroupName,
-    protocol::classic::{Cursor, Epoch, PersistentResponse},
+    protocol::{
+        Wire,
+        classic::{Cursor, Epoch, PersistentResponse},
+    },
     server::ScopeId,
 };
 
@@ -16,10 +19,32 @@ use crate::{
 pub(crate) type Seq = u64;
 
 /// What a send carries, not yet tied to a place in the log.
-#[derive(Debug, Clone)]
+///
+/// A wire that nobody spoke when the send was made has no form of it: whoever speaks it came later, and does not hear it.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct ClientMessage {
-    /// The element of `M` on the classic wire.
-    pub classic: Bytes,
+    forms: [Option<Bytes>; Wire::ALL.len()],
+}
+
+impl ClientMessage {
+    /// The same with its form on one wire more: on the classic one an element of `M`, else a whole frame.
+    #[must_use]
+    pub(crate) fn with(mut self, wire: Wire, form: Bytes) -> Self {
+        if let Some(slot) = self.forms.get_mut(wire.index()) {
+            *slot = Some(form);
+        }
+        self
+    }
+
+    /// The form for one wire.
+    pub(crate) fn form(&self, wire: Wire) -> Option<&Bytes> {
+        self.forms.get(wire.index())?.as_ref()
+    }
+
+    /// The longest form.
+    fn bytes(&self) -> usize {
+        self.forms.iter().flatten().map(Bytes::len).max().unwrap_or(0)
+    }
 }
 
 /// What an entry says.
@@ -52,11 +77,16 @@ impl Entry {
     }
 
     /// The message in it, if clients receive one.
-    pub(crate) fn message(&self) -> Option<&Bytes> {
+    pub(crate) fn message(&self) -> Option<&ClientMessage> {
         match &self.body {
-            Body::Send { message, .. } | Body::Direct { message } => Some(&message.classic),
+            Body::Send { message, .. } | Body::Direct { message } => Some(message),
             Body::Join { .. } | Body::Leave { .. } => None,
         }
+    }
+
+    /// The message in the form of one wire.
+    pub(crate) fn form(&self, wire: Wire) -> Option<&Bytes> {
+        self.message().and_then(|message| message.form(wire))
     }
 
     /// The whole classic response around this entry's message, the same for every receiver.
@@ -69,14 +99,14 @@ impl Entry {
                 groups_token: None,
                 long_poll_delay_ms: 0,
             };
-            response.encode_one(self.message().map_or(&[], |message| &message[..]))
+            response.encode_one(self.form(Wire::Classic).map_or(&[], |message| &message[..]))
         });
         frame.clone()
     }
 
     /// What it counts against queues: the message as it will be written.
     pub(crate) fn wire_bytes(&self) -> usize {
-        self.message().map_or(0, |message| message.len().saturating_add(40))
+        self.message().map_or(0, |message| message.bytes().saturating_add(40))
     }
 
     /// What it counts against the ring's budget: every block of memory that it is made of. The frame counts from the

@@ -193,7 +193,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::log::ClientMessage;
+    use crate::{log::ClientMessage, protocol::Wire};
 
     const SCOPE: ScopeId = ScopeId::TEST;
 
@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn send(log: &mut Log, topic: Topic, except: &[ConnectionId]) -> Seq {
-        let message = ClientMessage { classic: Bytes::from_static(b"1") };
+        let message = ClientMessage::default().with(Wire::Classic, Bytes::from_static(b"1"));
         log.append(0, Body::Send { scope: SCOPE, except: except.into(), message }, [topic]).seq
     }
 

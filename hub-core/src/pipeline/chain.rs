@@ -144,6 +144,11 @@ impl Chain {
         }
     }
 
+    /// Whether client calls pass through anything on their way out.
+    pub(crate) fn has_outgoing(&self) -> bool {
+        !self.outgoing.is_empty()
+    }
+
     /// Whether calls pass through anything on their way in.
     pub(crate) fn has_incoming(&self) -> bool {
         !self.incoming.is_empty()

@@ -4,6 +4,7 @@ use crate::{
     connection::ConnectionId,
     groups::GroupName,
     hub::{Request, User},
+    protocol::Encoding,
 };
 
 /// A call of a hub method on its way in.
@@ -19,6 +20,8 @@ pub struct IncomingCall<'a> {
     pub connection: ConnectionId,
     /// The request at hand.
     pub request: &'a Request,
+    /// What the caller reads.
+    pub(crate) encoding: Encoding,
 }
 
 impl IncomingCall<'_> {
@@ -33,7 +36,7 @@ impl IncomingCall<'_> {
     ///
     /// If the value cannot be serialised.
     pub fn result(&self, value: &impl serde::Serialize) -> crate::dispatch::Completion {
-        Ok(crate::protocol::encode(value)?)
+        Ok(self.encoding.encode(value)?)
     }
 }
 
@@ -59,6 +62,8 @@ pub struct ConnectionEvent<'a> {
     pub request: &'a Request,
     /// Why the connection ended, in a disconnected event.
     pub reason: Option<crate::connection::DisconnectReason>,
+    /// What ended it, if that was a failure. It may repeat what a client sent.
+    pub error: Option<&'a str>,
 }
 
 /// A question whether somebody may connect to a hub or call one of its methods.

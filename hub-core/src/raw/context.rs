@@ -9,7 +9,7 @@ use crate::{
     groups::{GroupName, NameError},
     hub::{Groups, Items, Request, SendError, User},
     log::ClientMessage,
-    protocol::escape_line_ends,
+    protocol::{Encoding, Wire, escape_line_ends},
     server::{Scope, Server},
 };
 
@@ -110,8 +110,8 @@ impl RawTarget {
     /// [`SendError`] if the value cannot be serialised or the group cannot be called that; nothing is sent then.
     pub fn send<T: Serialize + ?Sized>(&self, value: &T) -> Result<(), SendError> {
         let to = self.to.as_ref().map_err(|error| SendError::Target(*error))?;
-        let message =
-            ClientMessage { classic: escape_line_ends(serde_json::to_vec(value).map_err(SendError::Encode)?).into() };
+        let json = Encoding::Json.encode(value).map_err(SendError::Encode)?;
+        let message = ClientMessage::default().with(Wire::Classic, escape_line_ends(json.into()).into());
         self.server.node.send(self.scope.id(), to, self.except.clone(), message);
         Ok(())
     }

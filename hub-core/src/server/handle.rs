@@ -15,8 +15,9 @@ use super::{HubServerBuilder, Options, Scope, ScopeId, Settings};
 use crate::{
     classic::ClassicMount,
     connection::Node,
+    core::CoreMount,
     dispatch::AnyHub,
-    hub::{Hub, HubHandle},
+    hub::{Hub, HubHandle, Questions},
     pipeline::{Chain, OutgoingCall},
     raw::AnyPersistentConnection,
     rejoin::TokenAuthority,
@@ -52,6 +53,8 @@ pub(crate) struct Server {
     pub by_name: HashMap<String, usize>,
     /// Types of raw connections, mounted after the server was built; their scopes follow those of the hubs.
     pub raw: RwLock<Vec<RawType>>,
+    /// What clients have been asked and have not answered.
+    pub questions: Questions,
     pub draining: AtomicBool,
     pub(super) watch: OnceLock<()>,
     /// For a stage that no hub has: raw connections.
@@ -106,6 +109,10 @@ impl Server {
 pub(crate) struct OutgoingStages<'a>(&'a Chain);
 
 impl OutgoingStages<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.0.has_outgoing()
+    }
+
     pub(crate) fn run(
         &self,
         call: OutgoingCall<'_>,
@@ -158,6 +165,28 @@ impl HubServer {
         options: Options,
     ) -> Result<ClassicMount, super::BuildError> {
         ClassicMount::raw(self.0.clone(), handler, options)
+    }
+
+    /// A mount of one hub for core clients.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`](super::BuildError) if the hub is not registered, or the options contradict each other.
+    pub fn core_mount<H: Hub>(&self, options: Options) -> Result<CoreMount, super::BuildError> {
+        CoreMount::hub::<H>(self.0.clone(), options)
+    }
+
+    /// A mount of raw connections for core clients.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`](super::BuildError) if the options contradict each other.
+    pub fn core_connection_mount<C: crate::raw::ConnectionHandler>(
+        &self,
+        handler: C,
+        options: Options,
+    ) -> Result<CoreMount, super::BuildError> {
+        CoreMount::raw(self.0.clone(), handler, options)
     }
 
     /// What holds where neither a hub nor a mount says otherwise.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::{core::Transports, protocol::Encoding};
+
 /// What happens to a connection that does not take what is sent to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -21,6 +23,8 @@ pub enum SlowClientPolicy {
 pub(crate) struct OutboxLimits {
     pub messages: usize,
     pub bytes: usize,
+    /// Bytes from which on code that awaits a send to the connection waits.
+    pub wait_bytes: usize,
     pub policy: SlowClientPolicy,
 }
 
@@ -123,6 +127,50 @@ options! {
     /// Origins, beside the server's own, whose pages may connect: `https://app.example`, `https://*.app.example`, with
     /// the port where it is not the scheme's own. Default none.
     allowed_origins: Vec<String> = Vec::new();
+
+    /// Core: whether pages of any origin may connect. What they may read of the answers is still for CORS to say, and that is for
+    /// [`allowed_origins`](Self::allowed_origins). Default no.
+    any_origin: bool = false;
+    /// Core: how often a stream says that it is alive. Default 15 s.
+    keep_alive_interval: Duration = Duration::from_secs(15);
+    /// Core: how long a client that has pinged once may be silent. Default 30 s.
+    client_timeout_interval: Duration = Duration::from_secs(30);
+    /// Core: how long the handshake may take. Default 15 s.
+    handshake_timeout: Duration = Duration::from_secs(15);
+    /// Core: bytes of one message of a client; `None` for any number. Default 32,768.
+    maximum_receive_message_size: Option<usize> = Some(32_768);
+    /// Core: items of one upload stream that wait for their method. Default 10.
+    stream_buffer_capacity: usize = 10;
+    /// Core: calls of one connection that run at the same time; with one, calls run in order. Default 1.
+    maximum_parallel_invocations: usize = 1;
+    /// Core: encodings that a client may choose. Default both.
+    supported_protocols: Vec<Encoding> = Encoding::ALL.to_vec();
+    /// Core: bytes of messages kept for a client that may come back with its connection. Default 100,000.
+    stateful_reconnect_buffer_size: usize = 100_000;
+    /// Core: whether a client may come back with its connection. Default no.
+    allow_stateful_reconnects: bool = false;
+    /// Core: transports that are offered. Default all.
+    transports: Transports = Transports::ALL;
+    /// Core: bytes of a client that wait to be read by its hub; 0 for any number. Default 65,536.
+    application_max_buffer_size: usize = 65_536;
+    /// Core: bytes that wait to be written to a client from which on code that awaits its sends to that client waits; 0 for as many as the
+    /// outbox holds. Default 65,536.
+    transport_max_buffer_size: usize = 65_536;
+    /// Core: how long one write to a network may take, and how long code that awaits room in an outbox waits for it. Default 10 s.
+    transport_send_timeout: Duration = Duration::from_secs(10);
+    /// Core: how long a poll waits with nothing to say. Default 90 s.
+    poll_timeout: Duration = Duration::from_secs(90);
+    /// Core: how long a client may take to answer a close frame. Default 5 s.
+    websocket_close_timeout: Duration = Duration::from_secs(5);
+    /// Core: the lowest negotiate version that is served. Default 0.
+    minimum_protocol_version: i32 = 0;
+    /// Core: whether a connection ends when the credentials that it came with do. Default no.
+    close_on_authentication_expiration: bool = false;
+    /// Core: how long a connection without a transport is kept: one that was negotiated, one between two polls, one that may come back.
+    /// Default 15 s.
+    inactive_timeout: Duration = Duration::from_secs(15);
+    /// Core: upload streams and streaming calls of one connection at the same time; a further one is an error. Default 100.
+    max_streams: usize = 100;
 }
 
 impl Settings {
@@ -135,7 +183,17 @@ impl Settings {
         OutboxLimits {
             messages: self.outbox_messages.max(1),
             bytes: self.outbox_bytes.max(1),
+            wait_bytes: self.outbox_bytes.max(1),
             policy: self.slow_clients,
+        }
+    }
+
+    /// The same on the core wire.
+    pub(crate) fn core_outbox(&self) -> OutboxLimits {
+        let limits = self.outbox();
+        match self.transport_max_buffer_size {
+            0 => limits,
+            wait => OutboxLimits { wait_bytes: wait.min(limits.bytes), ..limits },
         }
     }
 
@@ -163,6 +221,15 @@ impl Settings {
             && (every < Duration::from_secs(2) || every > self.disconnect_timeout / 3)
         {
             errors.push("the keep-alive is from 2 s to a third of the disconnect timeout".to_owned());
+        }
+        if self.maximum_parallel_invocations == 0 || self.stream_buffer_capacity == 0 {
+            errors.push("of the calls of a connection at least one may run, and of a stream one item wait".to_owned());
+        }
+        if self.supported_protocols.is_empty() {
+            errors.push("at least one protocol is supported".to_owned());
+        }
+        if self.transport_send_timeout.is_zero() {
+            errors.push("the send timeout is longer than nothing".to_owned());
         }
         if self.max_calls == 0 {
             errors.push("of the calls of a connection at least one may run".to_owned());

@@ -31,6 +31,9 @@ impl Server {
         connection: &Arc<Connection>,
         reason: DisconnectReason,
     ) -> Option<tokio::task::JoinHandle<()>> {
+        if let Some(life) = connection.life.get() {
+            return life.end(reason);
+        }
         let turn = self.node.end(connection, reason)?;
         let (server, connection) = (self.clone(), connection.clone());
         Some(tokio::spawn(async move {

@@ -48,13 +48,13 @@ fn entry(method: &HubMethod, table: &Ident, root: &Root) -> TokenStream {
     let constructor = format_ident!("{}", method.kind.word());
     let rust_name = method.ident.unraw().to_string();
     let name = method.name.as_ref().map(|name| quote!(.wire_name(#name)));
-    let parameters = (method.kind == Kind::Call).then(|| {
-        let names = method.parameters.iter().filter_map(|parameter| match parameter {
-            Parameter::Wire { name, .. } => Some(name),
-            Parameter::Injected(_) | Parameter::Reason(_) => None,
-        });
-        quote!(.parameters(&[#(#names),*]))
+    let is_call = method.kind == Kind::Call;
+    let parameters = method.parameters.iter().filter(|_| is_call).map(|parameter| match parameter {
+        Parameter::Wire { name, ty } => quote!(.parameter(#name, #private::parameter!(#ty))),
+        Parameter::Injected(ty) => quote!(.injects(#private::parameter!(#ty))),
+        Parameter::Reason(_) => TokenStream::new(),
     });
+    let parallel = method.is_parallel.then(|| quote!(.parallel()));
     let requirements = requirement::write(&method.requirements, &private);
     let handler = handler(method, root);
     quote! {
@@ -62,7 +62,7 @@ fn entry(method: &HubMethod, table: &Ident, root: &Root) -> TokenStream {
         #deprecated
         #(#silenced)*
         #table.add(
-            #private::Method::#constructor(#rust_name) #name #parameters #requirements .handler(#handler),
+            #private::Method::#constructor(#rust_name) #name #(#parameters)* #parallel #requirements .handler(#handler),
         );
     }
 }
@@ -105,11 +105,11 @@ fn handler(method: &HubMethod, root: &Root) -> TokenStream {
         |#mutable #call: #private::Call<'_, Self>| {
             #(#reads)*
             let (#hub, #cx) = #call.into_parts();
-            ::core::result::Result::Ok(#private::call_future(async move {
+            ::core::result::Result::Ok(async move {
                 #(#provides)*
                 let #output = #runs;
                 #completes
-            }))
+            })
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct HubMethod {
     pub(crate) kind: Kind,
     /// What it is called on the wire, as far as this block knows.
     pub(crate) wire: WireName,
+    /// `parallel`
+    pub(crate) is_parallel: bool,
     /// `name = ".."`
     pub(crate) name: Option<LitStr>,
     /// Every `authorize`.
@@ -94,12 +96,14 @@ pub(crate) fn read(
     let entries = marks.first().map(|mark| entries(mark, diagnostics)).unwrap_or_default();
     let kind = kind(&entries, diagnostics);
     let mut name = None;
+    let mut is_parallel = false;
     for entry in &entries {
         let word = entry.word();
         match word.as_str() {
-            "name" | "authorize" if kind != Kind::Call => {
+            "name" | "authorize" | "parallel" if kind != Kind::Call => {
                 let reason = match word.as_str() {
                     "name" => "so it has no name on the wire",
+                    "parallel" => "so it has its own time",
                     _ => "so there is nobody to refuse",
                 };
                 diagnostics.on(
@@ -109,6 +113,7 @@ pub(crate) fn read(
             }
             "name" => name = entry.string(diagnostics),
             "authorize" => {}
+            "parallel" => is_parallel = entry.flag(diagnostics),
             event if Kind::of_word(event).is_some() => {}
             _ => refuse(entry, Place::HubMethod, diagnostics),
         }
@@ -129,6 +134,7 @@ pub(crate) fn read(
         is_async: signature.asyncness.is_some(),
         kind,
         wire,
+        is_parallel,
         name,
         requirements,
         output: match &signature.output {

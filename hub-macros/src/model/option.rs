@@ -30,7 +30,7 @@ impl Place {
         match self {
             Self::HubType => &["name", "rename_all", "client", "authorize", "modules", "crate"],
             Self::HubBlock | Self::Module => &["crate"],
-            Self::HubMethod => &["name", "authorize", "connected", "reconnected", "disconnected"],
+            Self::HubMethod => &["name", "authorize", "parallel", "connected", "reconnected", "disconnected"],
             Self::HubAuthorize => &["roles", "users", "policy", "calls_only"],
             Self::MethodAuthorize => &["roles", "users", "policy"],
             Self::Client => &["rename_all", "crate"],
@@ -68,7 +68,8 @@ pub(crate) fn refuse(entry: &Entry, place: Place, diagnostics: &mut Diagnostics)
 }
 
 /// Every option there is: a slip of one may also stand in the wrong place.
-const ALL: [&str; 12] = [
+const ALL: [&str; 13] = [
+    "parallel",
     "name",
     "rename_all",
     "client",
@@ -102,7 +103,7 @@ fn belongs(word: &str, place: Place) -> Option<String> {
         ("name" | "rename_all" | "client" | "authorize" | "modules", HubBlock) => {
             "belongs on the struct: give it to the `#[hub]` there".into()
         }
-        ("connected" | "reconnected" | "disconnected", HubType | HubBlock) => {
+        ("parallel" | "connected" | "reconnected" | "disconnected", HubType | HubBlock) => {
             format!("belongs on a method of the hub: write `#[hub_method({word})]` there")
         }
         ("client" | "modules" | "rename_all", HubMethod) => {

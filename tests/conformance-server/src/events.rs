@@ -19,6 +19,9 @@ pub(crate) struct Seen {
     user: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop: Option<bool>,
+    /// On the core wire only, and there also where it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     groups: Option<Vec<String>>,
 }
@@ -40,39 +43,43 @@ impl Events {
             id: None,
             user: rejoining.user().map(|user| user.name().to_owned()),
             stop: None,
+            error: None,
             groups: Some(rejoining.groups.iter().map(GroupName::to_string).collect()),
         });
     }
 
-    fn note(&self, event: &ConnectionEvent<'_>, name: &'static str) {
+    fn note(&self, event: &ConnectionEvent<'_>, mount: Option<&str>, name: &'static str) {
         self.0.lock().push(Seen {
-            hub: event.hub.to_owned(),
+            hub: mount.unwrap_or(event.hub).to_owned(),
             event: name,
             id: Some(event.connection.to_string()),
             user: event.request.user().map(|user| user.name().to_owned()),
-            stop: event.reason.map(DisconnectReason::is_deliberate),
+            stop: event.reason.filter(|_| mount.is_none()).map(DisconnectReason::is_deliberate),
+            error: mount.map(|_| event.error.map(str::to_owned)),
             groups: None,
         });
     }
 }
 
 /// A pipeline module that notes every event before the hub runs it.
-pub(crate) struct Watch(pub(crate) Events);
+///
+/// A server of core clients is named after its mount.
+pub(crate) struct Watch(pub(crate) Events, pub(crate) Option<&'static str>);
 
 #[hub_module]
 impl HubModule for Watch {
     async fn connect(&self, event: ConnectionEvent<'_>, next: EventNext<'_>) -> HubResult {
-        self.0.note(&event, "connected");
+        self.0.note(&event, self.1, "connected");
         next.run(event).await
     }
 
     async fn reconnect(&self, event: ConnectionEvent<'_>, next: EventNext<'_>) -> HubResult {
-        self.0.note(&event, "reconnected");
+        self.0.note(&event, self.1, "reconnected");
         next.run(event).await
     }
 
     async fn disconnect(&self, event: ConnectionEvent<'_>, next: EventNext<'_>) -> HubResult {
-        self.0.note(&event, "disconnected");
+        self.0.note(&event, self.1, "disconnected");
         next.run(event).await
     }
 }

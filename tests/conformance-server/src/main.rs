@@ -1,8 +1,9 @@
-//! The conformance server: one of everything that the classic wire can show, on the public API alone.
+//! The conformance server: one of everything that the wires can show, on the public API alone.
 //!
 //! `conformance-server --listen 127.0.0.1:9000 [--key-file PATH]`; it prints the address when it listens, and drains on
 //! SIGTERM and SIGINT. With a key file its tokens outlive a restart.
 
+mod core;
 mod events;
 mod hubs;
 mod mounts;

@@ -7,9 +7,10 @@ use axum::{
     routing::{get, post},
 };
 use hub_axum::HubRouterExt as _;
-use hub_core::{HubServer, Options, SigningKeys};
+use hub_core::{HubServer, Options, SigningKeys, pipeline::RequireAuthentication};
 
 use crate::{
+    core::{Broken, CoreHub, Echo, ask::ask},
     events::{Events, Watch},
     hubs::{
         conformance::{Barred, Conformance},
@@ -40,7 +41,7 @@ pub(crate) fn build(keys: SigningKeys) -> Result<Served, Box<dyn Error>> {
             .signing_keys(keys.clone())
             .application("conformance")
             .options(options)
-            .module(Watch(events.clone()))
+            .module(Watch(events.clone(), None))
     };
 
     let options = defaults().disconnect_timeout(15 * SECOND).keep_alive(Some(5 * SECOND));
@@ -68,6 +69,35 @@ pub(crate) fn build(keys: SigningKeys) -> Result<Served, Box<dyn Error>> {
         .hub(rejoining::Rejoining { events: events.clone() })
         .build()?;
 
+    // The origin of the other servers' CORS layer is allowed, and no other one is turned away.
+    let core_defaults = || defaults().any_origin(true).allow_stateful_reconnects(true);
+    let core = |name: &'static str, options: Options| {
+        HubServer::builder()
+            .signing_keys(keys.clone())
+            .application("conformance")
+            .options(options)
+            .module(Watch(events.clone(), Some(name)))
+            .hub(CoreHub)
+    };
+    let core_hubs = core("core", core_defaults()).build()?;
+    let detailed = core("core-detailed", core_defaults().detailed_errors(true)).build()?;
+    let core_tight = core_defaults()
+        .maximum_receive_message_size(Some(1_024))
+        .handshake_timeout(SECOND)
+        .keep_alive_interval(SECOND)
+        .client_timeout_interval(2 * SECOND)
+        .stream_buffer_capacity(2)
+        .stateful_reconnect_buffer_size(2_000)
+        .application_max_buffer_size(4_096)
+        .poll_timeout(2 * SECOND);
+    let core_tight = core("core-tight", core_tight).build()?;
+    let parallel = core("core-parallel", core_defaults().maximum_parallel_invocations(4)).build()?;
+    let private = core("core-private", core_defaults()).module(RequireAuthentication).build()?;
+    let broken =
+        HubServer::builder().signing_keys(keys.clone()).options(defaults().any_origin(true)).hub(Broken).build()?;
+    let asked = Router::new().route("/ask/{id}", post(ask)).with_state(core_hubs.clone());
+    let pushed = push::Servers { classic: hubs.clone(), core: core_hubs.clone() };
+
     let app = Router::new()
         .route(
             "/events",
@@ -77,15 +107,25 @@ pub(crate) fn build(keys: SigningKeys) -> Result<Served, Box<dyn Error>> {
             }),
         )
         .route("/push", post(push::push))
-        .with_state(hubs.clone())
+        .with_state(pushed)
+        .merge(asked)
         .route_classic("/signalr", &hubs)
         .route_classic_with("/signalr-detailed", &hubs, options.clone().detailed_errors(true))
         .route_classic_connection("/signalr-raw", &hubs, Broadcast, options)
         .route_classic("/signalr-tight", &tight)
         .route_classic("/signalr-plain", &plain)
         .route_classic("/signalr-more", &more)
+        .route_hub::<CoreHub>("/core", &core_hubs)
+        .route_hub::<CoreHub>("/core-detailed", &detailed)
+        .route_hub::<CoreHub>("/core-tight", &core_tight)
+        .route_hub::<CoreHub>("/core-parallel", &parallel)
+        .route_hub::<CoreHub>("/core-private", &private)
+        .route_hub::<Broken>("/core-broken", &broken)
+        .route_connection("/core-raw", &core_hubs, Echo, Options::default())
         .layer(middleware::from_fn(users::authenticate));
-    Ok(Served { app, servers: vec![hubs, tight, plain, more] })
+    let classic = [hubs, tight, plain, more];
+    let core = [core_hubs, detailed, core_tight, parallel, private, broken];
+    Ok(Served { app, servers: classic.into_iter().chain(core).collect() })
 }
 
 /// Waits for the signal, then drains every server.

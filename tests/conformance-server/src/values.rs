@@ -1,8 +1,13 @@
-//! An object with every kind of member, spelled as .NET does.
+//! Values as .NET has them: an object with every kind of member, and texts that may be null.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hub_core::Value;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// What is declared without "may be null" takes null in .NET all the same; but a missing argument is an error, which it is not for an `Option`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Nullable<T>(pub(crate) Option<T>);
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

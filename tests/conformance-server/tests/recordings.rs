@@ -46,3 +46,13 @@ async fn every_recording_that_binds_holds() {
     assert!(report.holds(), "{report}");
     assert_eq!(report.outcomes.len(), 97, "a recording was lost");
 }
+
+/// Those that need a Redis backplane come with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_core_recording_holds() {
+    let server = Server::start();
+    let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/vectors/core");
+    let report = player::play_core(&server.base, recordings, &[]).await.expect("the recordings are played");
+    assert!(report.holds(), "{report}");
+    assert_eq!(report.outcomes.len(), 124, "a recording was lost");
+}

@@ -263,7 +263,7 @@ impl Driver {
                     self.progress.send_modify(|progress| progress.last_message = Some(text.into_owned()));
                 }
                 Incoming::Ping(payload) => self.outgoing.extend(websocket::pong(&payload)),
-                Incoming::Pong => {}
+                Incoming::Pong(_) => {}
                 Incoming::Close { code, payload } => {
                     self.outgoing.extend(websocket::frame(websocket::CLOSE, &payload, true));
                     self.is_closing = true;

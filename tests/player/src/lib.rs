@@ -15,6 +15,7 @@
 //! ```
 
 mod answer;
+mod core;
 mod events;
 mod exchange;
 mod expression;
@@ -33,6 +34,7 @@ mod wire;
 
 use std::path::Path;
 
+pub use crate::core::play_core;
 pub use crate::http::BaseUrlError;
 pub use crate::player::{PlayError, Player};
 pub use crate::report::{Difference, Outcome, Report};

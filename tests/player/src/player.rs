@@ -27,6 +27,9 @@ pub enum PlayError {
     /// The scenarios could not be read.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// No scenario is called so.
+    #[error("there is nothing to be played")]
+    Nothing,
 }
 
 /// Plays scenarios against one server.

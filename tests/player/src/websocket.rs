@@ -14,6 +14,10 @@ use crate::http::Request;
 pub(crate) const CONTINUATION: u8 = 0;
 /// The opcode of a text message.
 pub(crate) const TEXT: u8 = 1;
+/// The opcode of a binary message.
+pub(crate) const BINARY: u8 = 2;
+/// The opcode of a ping.
+pub(crate) const PING: u8 = 9;
 /// The opcode of a close frame.
 pub(crate) const CLOSE: u8 = 8;
 const PONG: u8 = 10;
@@ -58,7 +62,7 @@ pub(crate) enum Incoming {
         payload: Vec<u8>,
     },
     Ping(Vec<u8>),
-    Pong,
+    Pong(Vec<u8>),
     Close {
         code: u16,
         payload: Vec<u8>,
@@ -133,7 +137,7 @@ impl FrameReader {
                 let code = payload.first_chunk().map_or(NO_CODE, |code| u16::from_be_bytes(*code));
                 return Ok(Some(Incoming::Close { code, payload }));
             }
-            OpCode::Control(_) => return Ok(Some(Incoming::Pong)),
+            OpCode::Control(_) => return Ok(Some(Incoming::Pong(payload))),
         }
         if !header.is_final {
             return Ok(None);

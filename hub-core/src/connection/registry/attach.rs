@@ -17,6 +17,7 @@ use crate::{
     groups::GroupName,
     hub::{Request, User},
     log::{Seq, Topic},
+    protocol::Wire,
     server::{OutboxLimits, ScopeId},
 };
 
@@ -40,6 +41,7 @@ pub(crate) type StageAnswers = Vec<(ScopeId, Vec<GroupName>, Vec<GroupName>)>;
 pub(crate) struct Attach {
     pub id: ConnectionId,
     pub user: Option<User>,
+    pub wire: Wire,
     pub request: Request,
     pub listens: Box<[ScopeId]>,
     pub limits: OutboxLimits,
@@ -72,6 +74,7 @@ pub(crate) enum NotAttached {
 pub(crate) struct Provisional<'a> {
     pub id: ConnectionId,
     pub user: Option<User>,
+    pub wire: Wire,
     pub request: Request,
     pub limits: OutboxLimits,
     pub calls: usize,
@@ -140,6 +143,7 @@ impl Node {
                     attach.id,
                     key,
                     attach.user.clone(),
+                    attach.wire,
                     attach.request.clone(),
                     attach.limits,
                     attach.calls,
@@ -291,7 +295,7 @@ impl Node {
     /// A connection for a request that carries no stream and comes before one: it is kept until its deadline and settled by
     /// the first stream. Gives the one that is there, if there is one.
     pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Result<Arc<Connection>, NotAttached> {
-        let Provisional { id, user, request, limits, calls, listens, deadline } = provisional;
+        let Provisional { id, user, wire, request, limits, calls, listens, deadline } = provisional;
         let mut state = self.state.lock();
         if let Some(connection) = state.connections.get(&id) {
             return Ok(connection.clone());
@@ -303,7 +307,7 @@ impl Node {
             return Err(NotAttached::Full);
         }
         let key = self.keys.fetch_add(1, Ordering::Relaxed);
-        let connection = Arc::new(Connection::new(id, key, user, request, limits, calls));
+        let connection = Arc::new(Connection::new(id, key, user, wire, request, limits, calls));
         let mut inner = connection.inner.lock();
         self.listen(&mut state, &connection, &mut inner, listens);
         inner.deadline = Some(deadline);

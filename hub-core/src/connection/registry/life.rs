@@ -39,6 +39,14 @@ impl Node {
         }
     }
 
+    /// From here on nothing more is queued for a connection that is about to end.
+    pub(crate) fn silence(&self, connection: &Connection, reason: DisconnectReason) {
+        let mut inner = connection.inner.lock();
+        inner.end.get_or_insert(StreamEnd::Ended(reason));
+        self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
+        connection.room.notify_waiters();
+    }
+
     /// Ends a connection: nothing finds it any more. Gives the turn of the disconnected event if there is to be one, that is, if
     /// this call ended it and an event had begun its life.
     pub(crate) fn end(&self, connection: &Arc<Connection>, reason: DisconnectReason) -> Option<Turn> {
@@ -64,6 +72,7 @@ impl Node {
         let turn = (phase == Phase::Begun).then(|| inner.turns.take());
         let turns = std::mem::take(&mut inner.turns);
         drop(inner);
+        connection.ended.cancel();
         state.connections.remove(&connection.id);
         let cut_at = (reason == DisconnectReason::SlowClient).then(|| state.log.head());
         let stopped = reason == DisconnectReason::StopCalled;
@@ -110,5 +119,7 @@ fn reason_name(reason: DisconnectReason) -> &'static str {
         DisconnectReason::SlowClient => "slow",
         DisconnectReason::ConnectedFailed => "connected_failed",
         DisconnectReason::Shutdown => "shutdown",
+        DisconnectReason::Aborted => "aborted",
+        DisconnectReason::Fault => "fault",
     }
 }

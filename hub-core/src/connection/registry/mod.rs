@@ -17,6 +17,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -26,7 +27,7 @@ use super::{Connection, ConnectionId, DisconnectReason, ended::Ended};
 use crate::{
     groups::{GroupName, UserId},
     log::{Log, LogLimits},
-    protocol::classic::Epoch,
+    protocol::{Wire, classic::Epoch},
     rejoin::Removals,
     server::ScopeId,
 };
@@ -44,6 +45,10 @@ pub(crate) struct Node {
     keys: AtomicU64,
     queued_bytes: AtomicUsize,
     queued_bytes_limit: usize,
+    /// How long code that awaits room in an outbox waits for it.
+    send_timeout: Duration,
+    /// How many speak each wire.
+    speakers: [AtomicUsize; Wire::ALL.len()],
     groups_per_connection: usize,
     max_connections: usize,
     /// Told when a connection is to be ended or a deadline may have come nearer.
@@ -73,6 +78,7 @@ impl Node {
         epoch: Epoch,
         log: LogLimits,
         queued_bytes_limit: usize,
+        send_timeout: Duration,
         groups_per_connection: usize,
         max_connections: usize,
         removals: Removals,
@@ -93,6 +99,8 @@ impl Node {
             keys: AtomicU64::new(1),
             queued_bytes: AtomicUsize::new(0),
             queued_bytes_limit,
+            send_timeout,
+            speakers: Default::default(),
             groups_per_connection,
             max_connections,
             alarm: Notify::new(),
@@ -133,6 +141,23 @@ impl Node {
         let state = self.state.lock();
         let (entries, bytes, _) = state.log.size();
         (state.connections.len(), state.groups.len(), entries, bytes)
+    }
+
+    /// Notes that one more, or one less, speaks a wire. To be told before a connection that speaks it is attached, so that a send which
+    /// has no form of it was made before there was anybody to hear it.
+    pub(crate) fn speaks(&self, wire: Wire, change: isize) {
+        if let Some(speakers) = self.speakers.get(wire.index()) {
+            if change < 0 {
+                speakers.fetch_sub(change.unsigned_abs(), Ordering::SeqCst);
+            } else {
+                speakers.fetch_add(change.unsigned_abs(), Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// Whether a send needs a form for this wire.
+    pub(crate) fn is_spoken(&self, wire: Wire) -> bool {
+        self.speakers.get(wire.index()).is_some_and(|speakers| speakers.load(Ordering::SeqCst) > 0)
     }
 
     /// Bytes that wait in all outboxes.

@@ -126,6 +126,9 @@ impl Node {
         if inner.stream == 0 || inner.end.is_some() {
             return false;
         }
+        if entry.message().is_some_and(|message| message.form(connection.wire).is_none()) {
+            return false;
+        }
         let before = inner.outbox.bytes();
         let pushed = inner.outbox.push(entry, &inner.limits);
         let after = inner.outbox.bytes();
@@ -202,6 +205,41 @@ impl Node {
             self.queued_bytes.fetch_add(reply.len(), Ordering::Relaxed);
             inner.outbox.push_control(Queued::Reply(reply));
             inner.wake();
+        }
+    }
+
+    /// Queues a frame on whatever stream the connection has.
+    pub(crate) fn reply_direct(&self, connection: &Connection, reply: bytes::Bytes) {
+        let stream = connection.inner.lock().stream;
+        self.reply(connection, stream, reply);
+    }
+
+    /// The same when there is room for it. A client that makes none within the send timeout is disconnected.
+    pub(crate) async fn reply_when_room(&self, connection: &Arc<Connection>, reply: bytes::Bytes) {
+        self.wait_for_room(connection).await;
+        self.reply_direct(connection, reply);
+    }
+
+    /// Waits until there is room in an outbox. A client that makes none within the send timeout is disconnected.
+    pub(crate) async fn wait_for_room(&self, connection: &Arc<Connection>) {
+        let room = async {
+            loop {
+                let room = connection.room.notified();
+                if !connection.is_full() {
+                    return;
+                }
+                room.await;
+            }
+        };
+        if !connection.is_full() {
+            return;
+        }
+        if connection.policy() == SlowClientPolicy::Wait {
+            return room.await;
+        }
+        if tokio::time::timeout(self.send_timeout, room).await.is_err() {
+            self.state.lock().doomed.push((connection.clone(), DisconnectReason::SlowClient));
+            self.alarm.notify_one();
         }
     }
 

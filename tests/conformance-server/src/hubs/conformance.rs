@@ -9,7 +9,7 @@ use hub_core::{
 };
 
 use super::ReceiverProxy;
-use crate::values::ComplexObject;
+use crate::values::{ComplexObject, Nullable};
 
 #[hub(name = "conformance", rename_all = "PascalCase", client = super::Receiver)]
 pub(crate) struct Conformance;
@@ -17,7 +17,7 @@ pub(crate) struct Conformance;
 #[hub]
 impl Conformance {
     #[hub_method]
-    fn echo(&self, text: Option<String>) -> Option<String> {
+    fn echo(&self, text: Nullable<String>) -> Nullable<String> {
         text
     }
 
@@ -81,7 +81,7 @@ impl Conformance {
     }
 
     #[hub_method]
-    fn complex(&self, value: Option<ComplexObject>) -> Option<ComplexObject> {
+    fn complex(&self, value: Nullable<ComplexObject>) -> Nullable<ComplexObject> {
         value
     }
 

@@ -1,4 +1,4 @@
-//! Texts as WebSocket frames, gathered into as few writes as it takes. The memory for it goes when they are written.
+//! WebSocket frames, gathered into as few writes as it takes. The memory for it goes when they are written.
 
 use std::io;
 
@@ -9,25 +9,29 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
     coding::{Data, OpCode},
 };
 
-/// What is gathered at most before it is written. A longer text is not copied as a whole.
+/// What is gathered at most before it is written. A longer one is not copied as a whole.
 const GATHER_BYTES: usize = 16 * 1024;
 /// The header of a frame that a server sends has at most so many bytes.
 const HEADER_BYTES: usize = 10;
 
-/// Writes each text as a frame of its own.
+/// Writes each payload as a message of its own, of the kind that it is.
 ///
 /// # Cancel safety
 ///
 /// A socket on which it was dropped is good for nothing more: a frame may have been written in part.
-pub(super) async fn write_texts(socket: &mut (impl AsyncWrite + Unpin), texts: Vec<Bytes>) -> io::Result<()> {
-    let whole: usize = texts.iter().map(|text| text.len().saturating_add(HEADER_BYTES)).sum();
+pub(crate) async fn write_frames(
+    socket: &mut (impl AsyncWrite + Unpin),
+    payloads: Vec<Bytes>,
+    kind: impl Fn(&Bytes) -> Data,
+) -> io::Result<()> {
+    let whole: usize = payloads.iter().map(|payload| payload.len().saturating_add(HEADER_BYTES)).sum();
     let mut gathered = Vec::with_capacity(whole.min(GATHER_BYTES + HEADER_BYTES));
-    for text in texts {
-        let header = FrameHeader { opcode: OpCode::Data(Data::Text), ..FrameHeader::default() };
-        header.format(text.len() as u64, &mut gathered).map_err(io::Error::other)?;
+    for payload in payloads {
+        let header = FrameHeader { opcode: OpCode::Data(kind(&payload)), ..FrameHeader::default() };
+        header.format(payload.len() as u64, &mut gathered).map_err(io::Error::other)?;
         let room = GATHER_BYTES.saturating_sub(gathered.len());
-        let Some((first, rest)) = text.split_at_checked(room) else {
-            gathered.extend_from_slice(&text);
+        let Some((first, rest)) = payload.split_at_checked(room) else {
+            gathered.extend_from_slice(&payload);
             continue;
         };
         gathered.extend_from_slice(first);
@@ -83,7 +87,7 @@ mod tests {
 
     async fn write(texts: &[Bytes]) -> Written {
         let mut written = Written::default();
-        write_texts(&mut written, texts.to_vec()).await.unwrap();
+        write_frames(&mut written, texts.to_vec(), |_| Data::Text).await.unwrap();
         written
     }
 

@@ -18,18 +18,18 @@ use tokio_tungstenite::{
 };
 
 /// A socket, open.
-pub(super) type WebSocket = WebSocketStream<TokioIo<Upgraded>>;
+pub(crate) type WebSocket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// A request for a WebSocket, in good form and on a connection that can become one.
 #[derive(Debug)]
-pub(super) struct Upgrade {
+pub(crate) struct Upgrade {
     accept: HeaderValue,
     connection: OnUpgrade,
 }
 
 impl Upgrade {
     /// Reads the request; none if it is not one for a WebSocket.
-    pub(super) fn of(parts: &mut Parts) -> Option<Self> {
+    pub(crate) fn of(parts: &mut Parts) -> Option<Self> {
         let headers = &parts.headers;
         let is_good = parts.method == Method::GET
             && lists(headers, header::CONNECTION, "upgrade")
@@ -42,7 +42,7 @@ impl Upgrade {
     }
 
     /// The answer to it. Once that is written, `serve` runs on the socket, as a task of its own.
-    pub(super) fn answer<F>(
+    pub(crate) fn answer<F>(
         self,
         config: WebSocketConfig,
         serve: impl FnOnce(WebSocket) -> F + Send + 'static,

@@ -1,0 +1,22 @@
+//! The core generation (ASP.NET Core SignalR): what each request does, and what a stream reads and writes, apart from HTTP. Section numbers in this
+//! folder are those of `specs/core-signalr.md`.
+//!
+//! A crate that serves HTTP makes a [`CoreMount`] by [`HubServer::core_mount`](crate::HubServer::core_mount), hands requests to it, and carries the [`CoreStream`]s that it opens.
+
+mod admit;
+mod calls;
+mod heartbeat;
+mod invoke;
+mod life;
+pub(crate) mod link;
+mod message;
+mod mount;
+pub(crate) mod mounted;
+mod negotiate;
+mod stream;
+mod transports;
+
+pub use message::{CoreRefusal, Opened};
+pub use mount::CoreMount;
+pub use stream::{Batch, Closing, CoreStream, CoreWriter};
+pub use transports::{Transport, Transports};

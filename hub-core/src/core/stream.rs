@@ -1,0 +1,161 @@
+//! What a transport holds: it writes what there is, and brings what comes.
+
+use std::{fmt, future::poll_fn, sync::Arc, task::Poll};
+
+use bytes::Bytes;
+use tokio::sync::OwnedMutexGuard;
+
+use super::{
+    Transport,
+    link::{Left, Link, Taken},
+};
+use crate::server::Settings;
+
+/// How a transport is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Closing {
+    /// In order: a WebSocket with 1000, a poll with 204.
+    Normal,
+    /// Another took its place: a WebSocket with 1000, a poll with 204.
+    Replaced,
+    /// The peer does not take what is written to it, so nothing more can be: the transport is cut.
+    Cut,
+}
+
+/// What a transport is to write, in order.
+#[derive(Debug)]
+pub struct Batch {
+    /// One or more whole messages each; never part of one.
+    pub frames: Vec<Bytes>,
+    /// Whether they are binary WebSocket messages, or text.
+    pub binary: bool,
+    /// Whether, after them, the stream is over.
+    pub closing: Option<Closing>,
+}
+
+/// A transport's hold on a connection. Dropping it means that the transport is gone.
+pub struct CoreStream {
+    link: Arc<Link>,
+    transport: Transport,
+    turn: u64,
+    left: Left,
+}
+
+impl CoreStream {
+    pub(super) fn new(link: Arc<Link>, transport: Transport, turn: u64) -> Self {
+        Self { link, transport, turn, left: Left::Lost }
+    }
+
+    /// What carries it.
+    pub fn transport(&self) -> Transport {
+        self.transport
+    }
+
+    /// What holds on its mount.
+    pub fn settings(&self) -> &Settings {
+        &self.link.mounted.settings
+    }
+
+    /// Waits until there is something to write, or the stream is over.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is taken; it can be dropped and called again.
+    pub async fn ready(&self) {
+        poll_fn(|cx| {
+            // The waker first: what happens between the two looks is not missed.
+            let ready = self.link.output.poll_ready(cx);
+            if self.link.is_held_by(self.turn) { ready } else { Poll::Ready(()) }
+        })
+        .await;
+    }
+
+    /// Takes everything there is to write.
+    pub fn take(&mut self) -> Batch {
+        if !self.link.is_held_by(self.turn) {
+            return Batch { frames: Vec::new(), binary: false, closing: Some(Closing::Replaced) };
+        }
+        let Taken { frames, binary, closing } = self.link.output.take(&self.link.mounted.server.node);
+        // A poll says that it is over in an answer of its own.
+        let told = closing.is_some() && (self.transport != Transport::LongPolling || frames.is_empty());
+        if told {
+            self.left = Left::Done;
+        }
+        metrics::counter!("hub_frames_total").increment(frames.len() as u64);
+        Batch { frames, binary, closing: closing.filter(|_| told) }
+    }
+
+    /// Brings bytes that came. Wait for [`room`](Self::room) before more are read. False if nobody reads them.
+    pub fn push(&self, bytes: Bytes) -> bool {
+        self.link.input.push(bytes).is_ok()
+    }
+
+    /// Waits until more may be brought.
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be dropped and called again.
+    pub async fn room(&self) {
+        // Where nobody reads any more, there is room for what nobody reads.
+        let _ = self.link.input.room().await;
+    }
+
+    /// The peer has said that it goes: the connection ends, whatever it could outlive otherwise.
+    pub fn closed_by_peer(&mut self) {
+        if self.left == Left::Lost {
+            self.left = Left::Closed;
+        }
+    }
+}
+
+impl Drop for CoreStream {
+    fn drop(&mut self) {
+        self.link.leave(self.turn, self.left);
+    }
+}
+
+impl fmt::Debug for CoreStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CoreStream")
+            .field("connection", &self.link.id)
+            .field("transport", &self.transport)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The body of a POST on its way in. One at a time: the next waits for this one.
+pub struct CoreWriter {
+    link: Arc<Link>,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl CoreWriter {
+    pub(super) async fn new(link: Arc<Link>) -> Self {
+        let turn = link.posts.clone().lock_owned().await;
+        Self { link, _turn: turn }
+    }
+
+    /// Brings a piece of the body, and waits until there is room for the next. False if nobody reads it.
+    ///
+    /// # Cancel safety
+    ///
+    /// What was brought of the piece stays brought.
+    pub async fn write(&self, mut piece: Bytes) -> bool {
+        loop {
+            let fits = self.link.input.fits().min(piece.len());
+            if self.link.input.push(piece.split_to(fits)).is_err() || self.link.input.room().await.is_err() {
+                return false;
+            }
+            if piece.is_empty() {
+                return true;
+            }
+        }
+    }
+}
+
+impl fmt::Debug for CoreWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CoreWriter").field("connection", &self.link.id).finish_non_exhaustive()
+    }
+}
