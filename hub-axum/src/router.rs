@@ -124,19 +124,21 @@ impl<S: Clone + Send + Sync + 'static> HubRouterExt for Router<S> {
     }
 }
 
-/// Two routes, for every method: the handlers decide by themselves.
+/// Two routes, and one more where credentials may be renewed, for every method: the handlers decide by themselves.
 fn route_core<S: Clone + Send + Sync + 'static>(router: Router<S>, path: &str, mount: CoreMount) -> Router<S> {
     let path = path.trim_end_matches('/');
     let origins = Arc::new(Origins::new(&mount.settings().allowed_origins));
+    let refreshes = mount.settings().enable_authentication_refresh;
     let handler = move |route: core::Route| {
         let (mount, origins) = (mount.clone(), origins.clone());
         move |OriginalUri(uri): OriginalUri, request: Request| async move {
             core::answer(&mount, &origins, route, &uri, request).await
         }
     };
-    router
+    let router = router
         .route(if path.is_empty() { "/" } else { path }, any(handler(core::Route::Connection)))
-        .route(&format!("{path}/negotiate"), any(handler(core::Route::Negotiate)))
+        .route(&format!("{path}/negotiate"), any(handler(core::Route::Negotiate)));
+    if refreshes { router.route(&format!("{path}/refresh"), any(handler(core::Route::Refresh))) } else { router }
 }
 
 /// Every path below the mount reaches the same handler: the action is the end of the path.

@@ -86,13 +86,16 @@ async fn run(
             return Ok(());
         }
         let mut call = CallScope::new(server.clone(), scope.clone(), connection.clone(), request.clone());
-        call.may_ask = event != Event::Connected;
+        // While these events run, nobody reads what the client says.
+        call.may_ask = matches!(event, Event::Disconnected(_));
         served.hub.event(event, Arc::new(call)).await
     };
     let own: std::pin::Pin<Box<dyn Future<Output = Result<(), HubError>> + Send + '_>> = Box::pin(own);
     let (next, reason) = match event {
         Event::Connected => (served.chain.connect(own), None),
         Event::Reconnected => (served.chain.reconnect(own), None),
+        // Modules have no part in it.
+        Event::Refreshed => return own.await,
         Event::Disconnected(reason) => (served.chain.disconnect(own), Some(reason)),
     };
     let error = connection.failure.get().map(|failure| &**failure);

@@ -54,7 +54,9 @@ impl ::hub_core::__private::Hub for ChatHub {
             .add(
                 ::hub_core::__private::Method::call("remove_member")
                     .wire_name("kick")
-                    .parameters(&["room", "id"])
+                    .injects(::hub_core::__private::parameter!(HubContext < Self >))
+                    .parameter("room", ::hub_core::__private::parameter!(String))
+                    .parameter("id", ::hub_core::__private::parameter!(ConnectionId))
                     .authorize(
                         ::hub_core::__private::Requirement::authenticated()
                             .roles(&["admin", "owner"])
@@ -65,46 +67,42 @@ impl ::hub_core::__private::Hub for ChatHub {
                         let argument1 = call.argument::<String>()?;
                         let argument2 = call.argument::<ConnectionId>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<
-                                    HubContext<Self>,
-                                >>::provide(&cx);
-                                let output = ::hub_core::__private::send_future(
-                                        Self::remove_member(
-                                            &*hub,
-                                            ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
-                                            argument1,
-                                            argument2,
-                                        ),
-                                    )
-                                    .await;
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<
+                                HubContext<Self>,
+                            >>::provide(&cx);
+                            let output = ::hub_core::__private::send_future(
+                                    Self::remove_member(
+                                        &*hub,
+                                        ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
+                                        argument1,
+                                        argument2,
+                                    ),
+                                )
+                                .await;
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
             .add(
                 ::hub_core::__private::Method::call("who_am_i")
-                    .parameters(&[])
+                    .injects(::hub_core::__private::parameter!(Caller))
                     .authorize(::hub_core::__private::Requirement::authenticated())
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
-                                let output = Self::who_am_i(
-                                    &*hub,
-                                    ::core::borrow::Borrow::<Caller>::borrow(&part0),
-                                );
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
+                            let output = Self::who_am_i(
+                                &*hub,
+                                ::core::borrow::Borrow::<Caller>::borrow(&part0),
+                            );
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

@@ -42,46 +42,38 @@ impl ::hub_core::__private::Hub for ChatHub {
         table
             .add(
                 ::hub_core::__private::Method::call("path")
-                    .parameters(&[])
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::path(&*hub);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::path(&*hub);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         #[cfg(not(unix))] #[allow(deprecated)]
         table
             .add(
                 ::hub_core::__private::Method::call("path")
-                    .parameters(&[])
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::path(&*hub);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::path(&*hub);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         #[cfg(any())] #[allow(deprecated)] #[allow(clippy::needless_pass_by_value)]
         table
             .add(
                 ::hub_core::__private::Method::call("say")
-                    .parameters(&["text"])
+                    .parameter("text", ::hub_core::__private::parameter!(String))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument0 = call.argument::<String>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::say(&*hub, argument0);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::say(&*hub, argument0);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

@@ -17,30 +17,29 @@ impl crate::hubs::__private::Hub for ChatHub {
         table
             .add(
                 crate::hubs::__private::Method::call("send")
-                    .parameters(&["text"])
+                    .injects(crate::hubs::__private::parameter!(crate ::hubs::Caller))
+                    .parameter("text", crate::hubs::__private::parameter!(String))
                     .handler(|mut call: crate::hubs::__private::Call<'_, Self>| {
                         let argument1 = call.argument::<String>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            crate::hubs::__private::call_future(async move {
-                                let part0 = <crate::hubs::__private::HubContext<
-                                    Self,
-                                > as crate::hubs::__private::Provide<
-                                    crate::hubs::Caller,
-                                >>::provide(&cx);
-                                let output = crate::hubs::__private::send_future(
-                                        Self::send(
-                                            &*hub,
-                                            ::core::borrow::Borrow::<
-                                                crate::hubs::Caller,
-                                            >::borrow(&part0),
-                                            argument1,
-                                        ),
-                                    )
-                                    .await;
-                                crate::hubs::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <crate::hubs::__private::HubContext<
+                                Self,
+                            > as crate::hubs::__private::Provide<
+                                crate::hubs::Caller,
+                            >>::provide(&cx);
+                            let output = crate::hubs::__private::send_future(
+                                    Self::send(
+                                        &*hub,
+                                        ::core::borrow::Borrow::<
+                                            crate::hubs::Caller,
+                                        >::borrow(&part0),
+                                        argument1,
+                                    ),
+                                )
+                                .await;
+                            crate::hubs::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

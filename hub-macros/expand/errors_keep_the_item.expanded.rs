@@ -29,19 +29,17 @@ impl ::hub_core::__private::Hub for ChatHub {
         table
             .add(
                 ::hub_core::__private::Method::call("good")
-                    .parameters(&["text"])
+                    .parameter("text", ::hub_core::__private::parameter!(String))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument0 = call.argument::<String>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = ::hub_core::__private::send_future(
-                                        Self::good(&*hub, argument0),
-                                    )
-                                    .await;
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = ::hub_core::__private::send_future(
+                                    Self::good(&*hub, argument0),
+                                )
+                                .await;
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

@@ -16,23 +16,21 @@ impl ::hub_core::__private::Hub for ChatHub {
                 ::hub_core::__private::Method::connected("take_seats")
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<
-                                    HubContext<Self>,
-                                >>::provide(&cx);
-                                let output = ::hub_core::__private::send_future(
-                                        Self::take_seats(
-                                            &*hub,
-                                            ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
-                                        ),
-                                    )
-                                    .await;
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<
+                                HubContext<Self>,
+                            >>::provide(&cx);
+                            let output = ::hub_core::__private::send_future(
+                                    Self::take_seats(
+                                        &*hub,
+                                        ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
+                                    ),
+                                )
+                                .await;
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
@@ -40,12 +38,10 @@ impl ::hub_core::__private::Hub for ChatHub {
                 ::hub_core::__private::Method::connected("count")
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::count(&*hub);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::count(&*hub);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
@@ -53,23 +49,21 @@ impl ::hub_core::__private::Hub for ChatHub {
                 ::hub_core::__private::Method::reconnected("back")
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<
-                                    HubContext<Self>,
-                                >>::provide(&cx);
-                                let output = ::hub_core::__private::send_future(
-                                        Self::back(
-                                            &*hub,
-                                            ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
-                                        ),
-                                    )
-                                    .await;
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<
+                                HubContext<Self>,
+                            >>::provide(&cx);
+                            let output = ::hub_core::__private::send_future(
+                                    Self::back(
+                                        &*hub,
+                                        ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
+                                    ),
+                                )
+                                .await;
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
@@ -78,24 +72,22 @@ impl ::hub_core::__private::Hub for ChatHub {
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let reason: DisconnectReason = call.reason();
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<
-                                    HubContext<Self>,
-                                >>::provide(&cx);
-                                let output = ::hub_core::__private::send_future(
-                                        Self::gone(
-                                            &*hub,
-                                            ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
-                                            reason,
-                                        ),
-                                    )
-                                    .await;
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<
+                                HubContext<Self>,
+                            >>::provide(&cx);
+                            let output = ::hub_core::__private::send_future(
+                                    Self::gone(
+                                        &*hub,
+                                        ::core::borrow::Borrow::<HubContext<Self>>::borrow(&part0),
+                                        reason,
+                                    ),
+                                )
+                                .await;
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
@@ -103,12 +95,10 @@ impl ::hub_core::__private::Hub for ChatHub {
                 ::hub_core::__private::Method::disconnected("uncount")
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::uncount(&*hub);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::uncount(&*hub);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

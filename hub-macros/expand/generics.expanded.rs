@@ -41,50 +41,51 @@ where
         table
             .add(
                 ::hub_core::__private::Method::call("load")
-                    .parameters(&["key"])
+                    .injects(::hub_core::__private::parameter!(Clients < Self >))
+                    .parameter("key", ::hub_core::__private::parameter!(S::Key))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument1 = call.argument::<S::Key>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<
-                                    Clients<Self>,
-                                >>::provide(&cx);
-                                let output = ::hub_core::__private::send_future(
-                                        Self::load(
-                                            &*hub,
-                                            ::core::borrow::Borrow::<Clients<Self>>::borrow(&part0),
-                                            argument1,
-                                        ),
-                                    )
-                                    .await;
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<
+                                Clients<Self>,
+                            >>::provide(&cx);
+                            let output = ::hub_core::__private::send_future(
+                                    Self::load(
+                                        &*hub,
+                                        ::core::borrow::Borrow::<Clients<Self>>::borrow(&part0),
+                                        argument1,
+                                    ),
+                                )
+                                .await;
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
             .add(
                 ::hub_core::__private::Method::call("lifetimes")
-                    .parameters(&["text"])
+                    .injects(::hub_core::__private::parameter!(Caller))
+                    .parameter(
+                        "text",
+                        ::hub_core::__private::parameter!(Cow < '_, str >),
+                    )
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument1 = call.argument::<Cow<'_, str>>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
-                                let output = Self::lifetimes(
-                                    &*hub,
-                                    ::core::borrow::Borrow::<Caller>::borrow(&part0),
-                                    argument1,
-                                );
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
+                            let output = Self::lifetimes(
+                                &*hub,
+                                ::core::borrow::Borrow::<Caller>::borrow(&part0),
+                                argument1,
+                            );
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

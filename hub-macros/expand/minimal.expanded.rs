@@ -25,42 +25,40 @@ impl ::hub_core::__private::Hub for ChatHub {
         table
             .add(
                 ::hub_core::__private::Method::call("send")
-                    .parameters(&["text"])
+                    .injects(::hub_core::__private::parameter!(Caller))
+                    .parameter("text", ::hub_core::__private::parameter!(String))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument1 = call.argument::<String>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
-                                let output = ::hub_core::__private::send_future(
-                                        Self::send(
-                                            &*hub,
-                                            ::core::borrow::Borrow::<Caller>::borrow(&part0),
-                                            argument1,
-                                        ),
-                                    )
-                                    .await;
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
+                            let output = ::hub_core::__private::send_future(
+                                    Self::send(
+                                        &*hub,
+                                        ::core::borrow::Borrow::<Caller>::borrow(&part0),
+                                        argument1,
+                                    ),
+                                )
+                                .await;
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
             .add(
                 ::hub_core::__private::Method::call("add")
-                    .parameters(&["left", "right"])
+                    .parameter("left", ::hub_core::__private::parameter!(i32))
+                    .parameter("right", ::hub_core::__private::parameter!(i32))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument0 = call.argument::<i32>()?;
                         let argument1 = call.argument::<i32>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::add(&*hub, argument0, argument1);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::add(&*hub, argument0, argument1);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

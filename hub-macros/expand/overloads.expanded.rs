@@ -10,56 +10,51 @@ impl ::hub_core::__private::Hub for ChatHub {
         table
             .add(
                 ::hub_core::__private::Method::call("join")
-                    .parameters(&["room"])
+                    .parameter("room", ::hub_core::__private::parameter!(String))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument0 = call.argument::<String>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::join(&*hub, argument0);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::join(&*hub, argument0);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
             .add(
                 ::hub_core::__private::Method::call("join_as")
                     .wire_name("join")
-                    .parameters(&["room", "name"])
+                    .injects(::hub_core::__private::parameter!(Caller))
+                    .parameter("room", ::hub_core::__private::parameter!(String))
+                    .parameter("name", ::hub_core::__private::parameter!(String))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument1 = call.argument::<String>()?;
                         let argument2 = call.argument::<String>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let part0 = <::hub_core::__private::HubContext<
-                                    Self,
-                                > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
-                                let output = Self::join_as(
-                                    &*hub,
-                                    ::core::borrow::Borrow::<Caller>::borrow(&part0),
-                                    argument1,
-                                    argument2,
-                                );
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let part0 = <::hub_core::__private::HubContext<
+                                Self,
+                            > as ::hub_core::__private::Provide<Caller>>::provide(&cx);
+                            let output = Self::join_as(
+                                &*hub,
+                                ::core::borrow::Borrow::<Caller>::borrow(&part0),
+                                argument1,
+                                argument2,
+                            );
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
         table
             .add(
                 ::hub_core::__private::Method::call("join_all")
                     .wire_name("Join")
-                    .parameters(&[])
                     .handler(|call: ::hub_core::__private::Call<'_, Self>| {
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::join_all(&*hub);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::join_all(&*hub);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

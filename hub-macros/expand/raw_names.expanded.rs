@@ -19,17 +19,16 @@ impl ::hub_core::__private::Hub for r#Final {
         table
             .add(
                 ::hub_core::__private::Method::call("type")
-                    .parameters(&["match", "other"])
+                    .parameter("match", ::hub_core::__private::parameter!(String))
+                    .parameter("other", ::hub_core::__private::parameter!(u8))
                     .handler(|mut call: ::hub_core::__private::Call<'_, Self>| {
                         let argument0 = call.argument::<String>()?;
                         let argument1 = call.argument::<u8>()?;
                         let (hub, cx) = call.into_parts();
-                        ::core::result::Result::Ok(
-                            ::hub_core::__private::call_future(async move {
-                                let output = Self::r#type(&*hub, argument0, argument1);
-                                ::hub_core::__private::complete!(output, cx)
-                            }),
-                        )
+                        ::core::result::Result::Ok(async move {
+                            let output = Self::r#type(&*hub, argument0, argument1);
+                            ::hub_core::__private::complete!(output, cx)
+                        })
                     }),
             );
     }

@@ -29,6 +29,7 @@ const MAX_QUERY_BYTES: usize = 16 * 1024;
 pub(crate) enum Route {
     Negotiate,
     Connection,
+    Refresh,
 }
 
 /// Answers one request. `uri` is the whole one, whatever the router has cut off.
@@ -71,6 +72,7 @@ async fn by_method(mount: &CoreMount, route: Route, uri: &Uri, request: Request)
         let request = hub_core::Request::new(uri.path(), query, headers, user);
         match (route, wants, &parts.method) {
             (Route::Negotiate, _, &Method::POST) => mount.negotiate(&request).await.map(json),
+            (Route::Refresh, _, &Method::POST) => mount.refresh(&request).await.map(json),
             (Route::Connection, Some(transport), _) => open(mount, request, transport, &mut parts).await,
             (Route::Connection, _, &Method::POST) => send::answer(mount, &request, body).await,
             (Route::Connection, _, &Method::DELETE) => {

@@ -108,7 +108,12 @@ impl Socket {
             };
             write_frames(socket.get_mut(), batch.frames, kind).await.map_err(tungstenite::Error::Io)
         });
-        match writing.await {
+        let written = tokio::select! {
+            biased;
+            written = writing => written,
+            () = self.stream.live() => return None,
+        };
+        match written {
             Ok(Ok(())) => None,
             Ok(Err(_)) | Err(_) => Some(End::Gone),
         }

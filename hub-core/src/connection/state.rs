@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 
@@ -92,6 +95,10 @@ pub(crate) struct Connection {
     pub life: OnceLock<Arc<dyn Life>>,
     /// Fires when it has ended.
     pub ended: CancellationToken,
+    /// Told when its groups have changed, for one that waits.
+    pub membership_changed: Notify,
+    /// Whether its client is kept in rejoin tokens.
+    rejoins: AtomicBool,
     /// What ended it, if that was a failure.
     pub failure: OnceLock<Box<str>>,
     /// One permit for each call under way.
@@ -197,6 +204,8 @@ impl Connection {
             items: Items::default(),
             life: OnceLock::new(),
             ended: CancellationToken::default(),
+            membership_changed: Notify::new(),
+            rejoins: AtomicBool::new(false),
             failure: OnceLock::new(),
             calls: Arc::new(Semaphore::new(calls)),
             room: Notify::new(),
@@ -265,6 +274,18 @@ impl Connection {
     pub(crate) fn is_full(&self) -> bool {
         let inner = self.inner.lock();
         inner.stream != 0 && inner.outbox.is_full(&inner.limits)
+    }
+
+    /// Its groups in one scope, and the sequence of its membership.
+    pub(crate) fn membership(&self, scope: ScopeId) -> (Vec<GroupName>, u64) {
+        let inner = self.inner.lock();
+        let groups = inner.groups.keys().filter(|(held, _)| *held == scope).map(|(_, group)| group.clone());
+        (groups.collect(), inner.version)
+    }
+
+    /// Notes that its client wants rejoin tokens. True the first time.
+    pub(crate) fn begins_rejoining(&self) -> bool {
+        !self.rejoins.swap(true, Ordering::AcqRel)
     }
 
     /// Replaces the request that calls from now on see.

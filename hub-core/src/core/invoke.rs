@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use super::{calls::NotBegun, life::suffix, link::Link};
+use super::{calls::NotBegun, life::suffix, link::Link, rejoin::REJOIN};
 use crate::{
     connection::Connection,
     dispatch::{Brought, CallFuture, Completion, MethodInfo, Resolution, Upload, Uploader},
@@ -22,7 +22,7 @@ use crate::{
         Encoding, RawValue,
         core::{BindingError, Fault, Invocation, InvocationKind, Outcome, Outgoing},
     },
-    server::{Scope, ServedHub},
+    server::{Scope, ServedHub, Server, Settings},
 };
 
 /// What a call that took too long is told, with detailed errors.
@@ -58,6 +58,22 @@ impl Calling {
 
     pub(super) fn encoding(&self) -> Encoding {
         self.encoding
+    }
+
+    pub(super) fn server(&self) -> &Arc<Server> {
+        &self.link.mounted.server
+    }
+
+    pub(super) fn settings(&self) -> &Settings {
+        &self.link.mounted.settings
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    pub(super) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
     }
 
     fn served(&self) -> Option<&ServedHub> {
@@ -108,6 +124,9 @@ impl Calling {
     /// Takes a call. It is polled to its first wait, so that calls begin in the order they arrive, and goes on by itself. Until it may begin,
     /// nothing more of the connection is read.
     pub(super) async fn invoke(&self, invocation: Invocation<'_>) {
+        if invocation.target == REJOIN && invocation.kind == InvocationKind::Plain {
+            return self.rejoin(&invocation).await;
+        }
         metrics::counter!("hub_calls_total").increment(1);
         let id = invocation.id.as_deref().map(str::to_owned);
         let mut bound = match self.bind(&invocation) {
@@ -359,7 +378,7 @@ impl Calling {
     }
 
     /// Writes the completion of a call that has an id.
-    async fn complete(&self, id: Option<&str>, outcome: Result<Option<&[u8]>, &str>) {
+    pub(super) async fn complete(&self, id: Option<&str>, outcome: Result<Option<&[u8]>, &str>) {
         let Some(id) = id else {
             if let Err(text) = outcome {
                 tracing::debug!(connection = %self.link.id, text, "a call that nobody waits for failed");

@@ -32,6 +32,8 @@ pub(super) enum Ending {
     Aborted,
     /// The server shuts down.
     Shutdown,
+    /// The credentials that it came with have ended.
+    Expired,
     /// The client did not come back in time.
     Lost,
     /// The client does not take what is sent to it.
@@ -48,7 +50,7 @@ impl Ending {
             Self::Input if link.is_lost() => DisconnectReason::TimedOut,
             Self::Input | Self::Closed(_) => DisconnectReason::StopCalled,
             Self::Fault(_) => DisconnectReason::Fault,
-            Self::Aborted => DisconnectReason::Aborted,
+            Self::Aborted | Self::Expired => DisconnectReason::Aborted,
             Self::Shutdown => DisconnectReason::Shutdown,
             Self::Lost => DisconnectReason::TimedOut,
             Self::Slow | Self::Unacknowledged => DisconnectReason::SlowClient,
@@ -70,7 +72,7 @@ impl Ending {
     fn last_words(&self, encoding: Encoding, detailed: bool) -> Option<Bytes> {
         let text;
         let (error, allow_reconnect) = match self {
-            Self::Input | Self::Shutdown | Self::Lost => (None, true),
+            Self::Input | Self::Shutdown | Self::Expired | Self::Lost => (None, true),
             Self::Closed(_) | Self::Aborted => (None, false),
             Self::Fault(fault) => {
                 text = fault.close_text(detailed);

@@ -13,10 +13,16 @@ mod message;
 mod mount;
 pub(crate) mod mounted;
 mod negotiate;
+mod refresh;
+mod rejoin;
+mod spent;
 mod stream;
 mod transports;
 
+pub(crate) use spent::SpentTokens;
+
 pub use message::{CoreRefusal, Opened};
 pub use mount::CoreMount;
+pub use refresh::{AuthenticationRefresh, OnAuthenticationRefresh};
 pub use stream::{Batch, Closing, CoreStream, CoreWriter};
 pub use transports::{Transport, Transports};

@@ -103,12 +103,13 @@ impl CoreMount {
         if used.is_some_and(|used| used != transport) {
             return Err(CoreRefusal::text(400, "Cannot change transports mid-connection"));
         }
-        if used.is_some() && (transport == Transport::LongPolling || link.is_stateful()) && !same_user() {
-            return Err(OTHER_USER);
+        if used.is_some() && (transport == Transport::LongPolling || link.is_stateful()) {
+            mounted.check_user(&link, &request, transport == Transport::LongPolling).await?;
         }
         mounted.server.watch();
         let (turn, held) = link.hold(transport, &request).await?;
-        let stream = CoreStream::new(link, transport, turn);
+        let life = (held == Held::First).then(|| link.life());
+        let stream = CoreStream::new(link, transport, turn, life);
         match held {
             Held::Ended => Ok(Opened::Ended),
             Held::First if transport == Transport::LongPolling => Ok(Opened::FirstPoll),
@@ -138,6 +139,16 @@ impl CoreMount {
             return Err(CoreRefusal::text(404, ""));
         }
         Ok(CoreWriter::new(link).await)
+    }
+
+    /// Answers a POST to `{path}/refresh`, with JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`CoreRefusal`] (section 9.2); none of them changes the connection.
+    pub async fn refresh(&self, request: &Request) -> Result<Bytes, CoreRefusal> {
+        self.0.authorize(request).await?;
+        self.0.refresh(request).await
     }
 
     /// Answers a DELETE.

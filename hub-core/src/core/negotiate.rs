@@ -1,11 +1,17 @@
 //! Negotiation (sections 1.3 and 1.4).
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
 
-use super::{Transport, link::Agreed, link::Link, mounted::Mounted};
-use crate::{core::CoreRefusal, hub::Request};
-use std::sync::Arc;
+use super::{
+    CoreRefusal, Transport,
+    link::{Agreed, Link},
+    mounted::Mounted,
+    refresh::lifetime_seconds,
+};
+use crate::hub::Request;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -70,7 +76,10 @@ impl Mounted {
             negotiate_version: version,
             connection_id: link.id.as_str(),
             connection_token: (version > 0).then_some(link.token.as_str()),
-            token_lifetime_seconds: None,
+            token_lifetime_seconds: link
+                .expiry()
+                .filter(|_| settings.enable_authentication_refresh)
+                .and_then(|expiry| lifetime_seconds(Some(expiry))),
             available_transports: offered
                 .map(|transport| Available {
                     transport: transport.name(),

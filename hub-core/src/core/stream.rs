@@ -1,9 +1,16 @@
 //! What a transport holds: it writes what there is, and brings what comes.
 
-use std::{fmt, future::poll_fn, sync::Arc, task::Poll};
+use std::{
+    fmt,
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
-use tokio::sync::OwnedMutexGuard;
+use futures_util::{FutureExt as _, future::BoxFuture};
+use parking_lot::Mutex;
+use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 
 use super::{
     Transport,
@@ -40,11 +47,20 @@ pub struct CoreStream {
     transport: Transport,
     turn: u64,
     left: Left,
+    /// The life of the connection, while this stream runs it: on a socket it needs no task of its own.
+    life: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 impl CoreStream {
-    pub(super) fn new(link: Arc<Link>, transport: Transport, turn: u64) -> Self {
-        Self { link, transport, turn, left: Left::Lost }
+    pub(super) fn new(link: Arc<Link>, transport: Transport, turn: u64, life: Option<BoxFuture<'static, ()>>) -> Self {
+        let life = match life {
+            Some(life) if transport != Transport::WebSockets => {
+                tokio::spawn(life);
+                None
+            }
+            life => life,
+        };
+        Self { link, transport, turn, left: Left::Lost, life: Mutex::new(life) }
     }
 
     /// What carries it.
@@ -57,13 +73,35 @@ impl CoreStream {
         &self.link.mounted.settings
     }
 
-    /// Waits until there is something to write, or the stream is over.
+    /// Lets the connection live on while its transport waits for something else. It never resolves.
+    ///
+    /// # Cancel safety
+    ///
+    /// It can be dropped and called again.
+    pub async fn live(&self) {
+        poll_fn(|cx| {
+            self.poll_life(cx);
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn poll_life(&self, cx: &mut Context<'_>) {
+        let mut life = self.life.lock();
+        if life.as_mut().is_some_and(|life| life.poll_unpin(cx).is_ready()) {
+            *life = None;
+        }
+    }
+
+    /// Waits until there is something to write, or the stream is over. Meanwhile the connection lives: a transport comes back here soon, or
+    /// calls [`live`](Self::live).
     ///
     /// # Cancel safety
     ///
     /// Nothing is taken; it can be dropped and called again.
     pub async fn ready(&self) {
         poll_fn(|cx| {
+            self.poll_life(cx);
             // The waker first: what happens between the two looks is not missed.
             let ready = self.link.output.poll_ready(cx);
             if self.link.is_held_by(self.turn) { ready } else { Poll::Ready(()) }
@@ -112,6 +150,12 @@ impl CoreStream {
 impl Drop for CoreStream {
     fn drop(&mut self) {
         self.link.leave(self.turn, self.left);
+        // Whoever comes next, or the end, finds it running.
+        if let Some(life) = self.life.get_mut().take()
+            && let Ok(runtime) = Handle::try_current()
+        {
+            runtime.spawn(life);
+        }
     }
 }
 

@@ -75,7 +75,7 @@ impl<H: Hub> AnyHub for Registered<H> {
     fn event(&self, event: Event, scope: Arc<CallScope>) -> Pin<Box<dyn Future<Output = HubResult> + Send>> {
         let reason = match event {
             Event::Disconnected(reason) => reason,
-            Event::Connected | Event::Reconnected => DisconnectReason::StopCalled,
+            Event::Connected | Event::Reconnected | Event::Refreshed => DisconnectReason::StopCalled,
         };
         let handlers: Vec<_> = self.table.events(kind(event)).collect();
         let hub = self.hub.clone();
@@ -98,6 +98,7 @@ fn kind(event: Event) -> MethodKind {
     match event {
         Event::Connected => MethodKind::Connected,
         Event::Reconnected => MethodKind::Reconnected,
+        Event::Refreshed => MethodKind::Refreshed,
         Event::Disconnected(_) => MethodKind::Disconnected,
     }
 }

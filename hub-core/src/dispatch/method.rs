@@ -27,6 +27,7 @@ pub fn send_future<F: Future + Send>(future: F) -> F {
 pub(crate) enum Event {
     Connected,
     Reconnected,
+    Refreshed,
     Disconnected(DisconnectReason),
 }
 
@@ -39,6 +40,8 @@ pub enum MethodKind {
     Connected,
     /// A connection has come back.
     Reconnected,
+    /// The credentials of a connection were renewed.
+    Refreshed,
     /// A connection has ended.
     Disconnected,
 }
@@ -126,6 +129,11 @@ impl<H> Method<H> {
     /// A reconnected event.
     pub fn reconnected(rust_name: &'static str) -> Self {
         Self::of(MethodKind::Reconnected, rust_name)
+    }
+
+    /// A refreshed event.
+    pub fn refreshed(rust_name: &'static str) -> Self {
+        Self::of(MethodKind::Refreshed, rust_name)
     }
 
     /// A disconnected event.

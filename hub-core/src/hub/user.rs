@@ -1,6 +1,6 @@
 //! Who a connection acts for.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use crate::groups::{NameError, UserId};
 
@@ -27,6 +27,7 @@ struct Details {
     name: String,
     roles: Vec<String>,
     claims: Vec<(String, String)>,
+    expires_at: Option<SystemTime>,
 }
 
 impl User {
@@ -37,7 +38,13 @@ impl User {
     /// [`NameError`] if the name cannot be an id.
     pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
         let name = name.into();
-        Ok(Self(Arc::new(Details { id: UserId::new(&name)?, name, roles: Vec::new(), claims: Vec::new() })))
+        Ok(Self(Arc::new(Details {
+            id: UserId::new(&name)?,
+            name,
+            roles: Vec::new(),
+            claims: Vec::new(),
+            expires_at: None,
+        })))
     }
 
     /// The same user under another id than its name.
@@ -60,6 +67,18 @@ impl User {
     pub fn with_claim(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         Arc::make_mut(&mut self.0).claims.push((name.into(), value.into()));
         self
+    }
+
+    /// The same user, by credentials that end then. What that means is for the mount to say: see
+    /// [`Options::close_on_authentication_expiration`](crate::Options::close_on_authentication_expiration).
+    pub fn with_expiry(mut self, expires_at: SystemTime) -> Self {
+        Arc::make_mut(&mut self.0).expires_at = Some(expires_at);
+        self
+    }
+
+    /// When the credentials end, if that is known.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.0.expires_at
     }
 
     /// What sends to a user and tokens compare.

@@ -87,6 +87,7 @@ impl<C: PersistentConnection> AnyPersistentConnection for C {
         match event {
             Event::Connected => Box::pin(self.connected(cx)),
             Event::Reconnected => Box::pin(self.reconnected(cx)),
+            Event::Refreshed => Box::pin(async { Ok(()) }),
             Event::Disconnected(reason) => Box::pin(self.disconnected(cx, reason)),
         }
     }

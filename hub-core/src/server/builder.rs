@@ -11,6 +11,7 @@ use parking_lot::RwLock;
 use super::{HubServer, Options, Scope, ScopeId, ServedHub, Server, Settings};
 use crate::{
     connection::Node,
+    core::SpentTokens,
     dispatch::{AnyHub, Registered},
     hub::{Hub, Questions},
     log::LogLimits,
@@ -199,6 +200,7 @@ impl HubServerBuilder {
             by_name,
             raw: RwLock::default(),
             questions: Questions::default(),
+            spent: SpentTokens::default(),
             draining: AtomicBool::new(false),
             watch: OnceLock::new(),
             no_modules: Chain::new(&Modules::default()),

@@ -15,7 +15,7 @@ use super::{HubServerBuilder, Options, Scope, ScopeId, Settings};
 use crate::{
     classic::ClassicMount,
     connection::Node,
-    core::CoreMount,
+    core::{CoreMount, SpentTokens},
     dispatch::AnyHub,
     hub::{Hub, HubHandle, Questions},
     pipeline::{Chain, OutgoingCall},
@@ -55,6 +55,8 @@ pub(crate) struct Server {
     pub raw: RwLock<Vec<RawType>>,
     /// What clients have been asked and have not answered.
     pub questions: Questions,
+    /// Which rejoin tokens of core clients are still good.
+    pub spent: SpentTokens,
     pub draining: AtomicBool,
     pub(super) watch: OnceLock<()>,
     /// For a stage that no hub has: raw connections.

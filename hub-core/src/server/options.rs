@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{core::Transports, protocol::Encoding};
+use crate::{
+    core::{OnAuthenticationRefresh, Transports},
+    protocol::Encoding,
+};
 
 /// What happens to a connection that does not take what is sent to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -166,6 +169,12 @@ options! {
     minimum_protocol_version: i32 = 0;
     /// Core: whether a connection ends when the credentials that it came with do. Default no.
     close_on_authentication_expiration: bool = false;
+    /// Core: whether clients may renew the credentials of a connection that lives on, at `{path}/refresh` and by polls. Default no.
+    enable_authentication_refresh: bool = false;
+    /// Core: who else has a say in that. Default nobody.
+    on_authentication_refresh: Option<OnAuthenticationRefresh> = None;
+    /// Core: the longest that credentials are good on a connection, whatever they say. Default as they say.
+    maximum_authentication_expiration: Option<Duration> = None;
     /// Core: how long a connection without a transport is kept: one that was negotiated, one between two polls, one that may come back.
     /// Default 15 s.
     inactive_timeout: Duration = Duration::from_secs(15);
@@ -230,6 +239,9 @@ impl Settings {
         }
         if self.transport_send_timeout.is_zero() {
             errors.push("the send timeout is longer than nothing".to_owned());
+        }
+        if self.maximum_authentication_expiration.is_some_and(|most| most.is_zero()) {
+            errors.push("credentials are good for longer than nothing".to_owned());
         }
         if self.max_calls == 0 {
             errors.push("of the calls of a connection at least one may run".to_owned());

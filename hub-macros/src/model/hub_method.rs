@@ -54,13 +54,19 @@ pub(crate) enum Kind {
     Connected,
     /// The server, when a connection is back.
     Reconnected,
+    /// The server, when the credentials of a connection were renewed.
+    Refreshed,
     /// The server, when a connection is gone.
     Disconnected,
 }
 
 impl Kind {
-    const EVENTS: [(&'static str, Self); 3] =
-        [("connected", Self::Connected), ("reconnected", Self::Reconnected), ("disconnected", Self::Disconnected)];
+    const EVENTS: [(&'static str, Self); 4] = [
+        ("connected", Self::Connected),
+        ("reconnected", Self::Reconnected),
+        ("refreshed", Self::Refreshed),
+        ("disconnected", Self::Disconnected),
+    ];
 
     fn of_word(word: &str) -> Option<Self> {
         Self::EVENTS.iter().find(|(known, _)| *known == word).map(|(_, kind)| *kind)
@@ -212,7 +218,7 @@ fn parameters(
                 &argument.whole,
                 format_args!("a `disconnected` method is given one value, the reason: remove `{name}`"),
             ),
-            Kind::Connected | Kind::Reconnected => diagnostics.on(
+            Kind::Connected | Kind::Reconnected | Kind::Refreshed => diagnostics.on(
                 &argument.whole,
                 format_args!(
                     "a `{}` method is called by the server, so there is no message to read `{name}` from: \

@@ -30,7 +30,9 @@ impl Place {
         match self {
             Self::HubType => &["name", "rename_all", "client", "authorize", "modules", "crate"],
             Self::HubBlock | Self::Module => &["crate"],
-            Self::HubMethod => &["name", "authorize", "parallel", "connected", "reconnected", "disconnected"],
+            Self::HubMethod => {
+                &["name", "authorize", "parallel", "connected", "reconnected", "refreshed", "disconnected"]
+            }
             Self::HubAuthorize => &["roles", "users", "policy", "calls_only"],
             Self::MethodAuthorize => &["roles", "users", "policy"],
             Self::Client => &["rename_all", "crate"],
@@ -68,8 +70,9 @@ pub(crate) fn refuse(entry: &Entry, place: Place, diagnostics: &mut Diagnostics)
 }
 
 /// Every option there is: a slip of one may also stand in the wrong place.
-const ALL: [&str; 13] = [
+const ALL: [&str; 14] = [
     "parallel",
+    "refreshed",
     "name",
     "rename_all",
     "client",
@@ -103,7 +106,7 @@ fn belongs(word: &str, place: Place) -> Option<String> {
         ("name" | "rename_all" | "client" | "authorize" | "modules", HubBlock) => {
             "belongs on the struct: give it to the `#[hub]` there".into()
         }
-        ("parallel" | "connected" | "reconnected" | "disconnected", HubType | HubBlock) => {
+        ("parallel" | "connected" | "reconnected" | "refreshed" | "disconnected", HubType | HubBlock) => {
             format!("belongs on a method of the hub: write `#[hub_method({word})]` there")
         }
         ("client" | "modules" | "rename_all", HubMethod) => {

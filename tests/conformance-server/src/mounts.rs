@@ -93,6 +93,7 @@ pub(crate) fn build(keys: SigningKeys) -> Result<Served, Box<dyn Error>> {
     let core_tight = core("core-tight", core_tight).build()?;
     let parallel = core("core-parallel", core_defaults().maximum_parallel_invocations(4)).build()?;
     let private = core("core-private", core_defaults()).module(RequireAuthentication).build()?;
+    let refresh = core("core-refresh", core_defaults().enable_authentication_refresh(true)).build()?;
     let broken =
         HubServer::builder().signing_keys(keys.clone()).options(defaults().any_origin(true)).hub(Broken).build()?;
     let asked = Router::new().route("/ask/{id}", post(ask)).with_state(core_hubs.clone());
@@ -120,11 +121,12 @@ pub(crate) fn build(keys: SigningKeys) -> Result<Served, Box<dyn Error>> {
         .route_hub::<CoreHub>("/core-tight", &core_tight)
         .route_hub::<CoreHub>("/core-parallel", &parallel)
         .route_hub::<CoreHub>("/core-private", &private)
+        .route_hub::<CoreHub>("/core-refresh", &refresh)
         .route_hub::<Broken>("/core-broken", &broken)
         .route_connection("/core-raw", &core_hubs, Echo, Options::default())
         .layer(middleware::from_fn(users::authenticate));
     let classic = [hubs, tight, plain, more];
-    let core = [core_hubs, detailed, core_tight, parallel, private, broken];
+    let core = [core_hubs, detailed, core_tight, parallel, private, refresh, broken];
     Ok(Served { app, servers: classic.into_iter().chain(core).collect() })
 }
 

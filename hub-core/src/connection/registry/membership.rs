@@ -14,14 +14,34 @@ use crate::{
 impl Node {
     /// Makes a connection a member. Once more is no change.
     pub(crate) fn join(&self, id: &ConnectionId, hub: &Scope, group: GroupName) -> Result<(), GroupError> {
-        let scope = hub.id();
         let mut state = self.state.lock();
         let connection = state.connections.get(id).cloned().ok_or(GroupError::ConnectionGone)?;
+        self.join_locked(&mut state, connection, hub, group)
+    }
+
+    /// Makes a connection a member of all these groups, in one step. Those beyond its limit are left out.
+    pub(crate) fn join_all(&self, connection: &Arc<Connection>, hub: &Scope, groups: Vec<GroupName>) {
+        let mut state = self.state.lock();
+        for group in groups {
+            if let Err(error) = self.join_locked(&mut state, connection.clone(), hub, group) {
+                return tracing::warn!(connection = %connection.id, %error, "not every group is rejoined");
+            }
+        }
+    }
+
+    fn join_locked(
+        &self,
+        state: &mut State,
+        connection: Arc<Connection>,
+        hub: &Scope,
+        group: GroupName,
+    ) -> Result<(), GroupError> {
+        let (scope, id) = (hub.id(), &connection.id.clone());
         let mut inner = connection.inner.lock();
         if inner.phase == Phase::Ended {
             return Err(GroupError::ConnectionGone);
         }
-        self.settle_unseen(&mut state, &connection, &mut inner, |_| true);
+        self.settle_unseen(state, &connection, &mut inner, |_| true);
         let key = (scope, group.clone());
         if inner.groups.contains_key(&key) {
             return Ok(());
@@ -39,6 +59,7 @@ impl Node {
         }
         self.removals.added(id.as_str(), hub.name(), group.as_str(), inner.version);
         drop(inner);
+        connection.membership_changed.notify_one();
         state.groups.entry(key).or_default().insert(connection.key, connection);
         metrics::counter!("hub_group_joins_total").increment(1);
         Ok(())
@@ -64,6 +85,7 @@ impl Node {
             self.alarm.notify_one();
         }
         drop(inner);
+        connection.membership_changed.notify_one();
         remove_member(&mut state.groups, &key, connection.key);
         metrics::counter!("hub_group_leaves_total").increment(1);
         Ok(())

@@ -6,10 +6,11 @@ mod replay;
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock, Weak},
-    time::Duration,
+    sync::{Arc, OnceLock},
+    time::{Duration, SystemTime},
 };
 
+use futures_util::{FutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
 use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 
@@ -21,10 +22,11 @@ use super::{
     calls::Calls,
     life::{self, Ending},
     mounted::{Mounted, Serves},
+    refresh,
 };
 use crate::{
     connection::{ConnectionId, DisconnectReason, Life, random_text},
-    hub::{Request, User},
+    hub::{CancellationToken, Request, User},
 };
 
 /// How long a message may wait for the client to acknowledge those before it (section 4.3).
@@ -63,11 +65,11 @@ pub(crate) struct Link {
     pub(super) calls: Calls,
     /// Held by the POST whose turn it is.
     pub(super) posts: Arc<tokio::sync::Mutex<()>>,
-    /// The link itself, for what outlives a borrow of it.
-    me: Weak<Self>,
     /// Why it is to end; the first to say so is heard.
     ending: OnceLock<Ending>,
     told_to_end: Notify,
+    /// Fires when its life is over, events and all.
+    over: CancellationToken,
     freed: Notify,
     state: Mutex<State>,
 }
@@ -86,12 +88,12 @@ struct State {
     /// Whether the transport vanished without a word.
     lost: bool,
     user: Option<User>,
+    expiry: Option<SystemTime>,
     request: Option<Request>,
     /// When the last ping was written.
     pinged: Instant,
     /// Whether the client has pinged: from then on it must not be silent.
     client_pings: bool,
-    running: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,7 +126,8 @@ impl Link {
             Serves::Raw(_) => Input::of_bytes(bound),
         };
         let token = if agreed.version == 0 { id.as_str().to_owned() } else { random_text() };
-        Arc::new_cyclic(|me| Self {
+        let expiry = refresh::expiry(agreed.user.as_ref(), &mounted.settings);
+        Arc::new(Self {
             id,
             token: Token(token),
             version: agreed.version,
@@ -132,9 +135,9 @@ impl Link {
             output: Output::default(),
             calls: Calls::new(max_streams),
             posts: Arc::default(),
-            me: me.clone(),
             ending: OnceLock::new(),
             told_to_end: Notify::new(),
+            over: CancellationToken::default(),
             freed: Notify::new(),
             state: Mutex::new(State {
                 stage: Stage::Inactive(Instant::now()),
@@ -145,10 +148,10 @@ impl Link {
                 deleted: false,
                 lost: false,
                 user: agreed.user,
+                expiry,
                 request: None,
                 pinged: Instant::now(),
                 client_pings: false,
-                running: None,
             }),
             mounted,
         })
@@ -159,10 +162,29 @@ impl Link {
         self.state.lock().user.clone()
     }
 
-    pub(super) fn set_user(&self, user: Option<User>) {
+    /// When the credentials end.
+    pub(super) fn expiry(&self) -> Option<SystemTime> {
+        self.state.lock().expiry
+    }
+
+    /// Replaces the credentials, unless those that are there by now last longer. Calls that begin from here on see the new user.
+    pub(super) fn renew(
+        &self,
+        user: Option<User>,
+        expiry: Option<SystemTime>,
+        is_out_of_date: impl Fn(Option<SystemTime>) -> bool,
+    ) -> bool {
         let mut state = self.state.lock();
+        if is_out_of_date(state.expiry) {
+            return false;
+        }
+        state.expiry = expiry;
         state.request = state.request.take().map(|request| request.with_user(user.clone()));
         state.user = user;
+        if let (Some(connection), Some(request)) = (self.output.connection(), &state.request) {
+            connection.set_request(request.clone());
+        }
+        true
     }
 
     pub(super) fn transport(&self) -> Option<Transport> {
@@ -238,7 +260,6 @@ impl Link {
         state.turn = state.turn.wrapping_add(1);
         if is_first {
             state.request = Some(request.clone());
-            state.running = Some(tokio::spawn(life::run(self.clone())));
             return (state.turn, Held::First);
         }
         if transport == Transport::WebSockets {
@@ -293,10 +314,11 @@ impl Link {
             self.told_to_end.notify_waiters();
         }
         let mut state = self.state.lock();
-        if state.running.is_none() && state.transport.is_none() {
+        if state.transport.is_none() {
             // A reservation has nobody to be told.
             state.stage = Stage::Ended;
             drop(state);
+            self.over.cancel();
             self.input.close();
             self.mounted.remove(self);
         }
@@ -330,6 +352,7 @@ impl Link {
         if !comes_for_it {
             self.mounted.remove(self);
         }
+        self.over.cancel();
         self.output.wake();
         self.freed.notify_waiters();
     }
@@ -362,6 +385,11 @@ impl Link {
             }
             return;
         }
+        if settings.close_on_authentication_expiration && state.expiry.is_some_and(|expiry| expiry <= SystemTime::now())
+        {
+            drop(state);
+            return self.end(Ending::Expired);
+        }
         let client_pings = state.client_pings;
         let is_streaming = matches!(state.transport, Some(Transport::WebSockets | Transport::ServerSentEvents));
         let due = is_streaming
@@ -388,8 +416,9 @@ impl Link {
         }
     }
 
-    fn me(&self) -> Option<Arc<Self>> {
-        self.me.upgrade()
+    /// Its life, from the handshake to the disconnected event; to be run by the first transport.
+    pub(super) fn life(self: &Arc<Self>) -> BoxFuture<'static, ()> {
+        life::run(self.clone()).boxed()
     }
 }
 
@@ -415,7 +444,8 @@ impl Life for Link {
                 _ => Ending::Lost,
             },
         );
-        self.me()?.state.lock().running.take()
+        let over = self.over.clone();
+        Some(tokio::spawn(async move { over.cancelled().await }))
     }
 }
 

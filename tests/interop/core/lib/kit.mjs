@@ -139,8 +139,11 @@ export function collect(stream) {
   }));
 }
 
-/** Waits until a connection received exactly these. */
-export async function hears(connection, messages) {
-  await until(() => `messages ${show(messages)}; received ${show(connection.received)}`, () => connection.received.length >= messages.length);
-  equal(connection.received, messages, "received");
+/** What a connection received of this test: other tests speak to all as well. */
+export const heard = (connection, word) => connection.received.filter((message) => message.includes(word));
+
+/** Waits until a connection received exactly these, of those with this word. */
+export async function hears(connection, messages, word = messages[0]) {
+  await until(() => `messages ${show(messages)}; received ${show(connection.received)}`, () => heard(connection, word).length >= messages.length);
+  equal(heard(connection, word), messages, "received");
 }

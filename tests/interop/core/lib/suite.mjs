@@ -9,10 +9,6 @@ import { shared } from "../../lib/until.mjs";
 const USUAL_MS = 45_000;
 const SLOW_MS = 75_000;
 
-// Tests at once: as many as like where they mostly wait, few where they keep the machine busy.
-const WAITING = 24;
-const WORKING = 4;
-
 /** What the wire offers; server-sent events carry text alone. */
 const CELLS = [
   { transport: "WebSockets", protocol: "json" },
@@ -26,9 +22,10 @@ const CELLS = [
  * Registers the behaviours for one client in one environment.
  *
  * A behaviour is `{ name, run(kit) }`, with `transports`, `protocols` and `environments` where it is not for all; `slow: true` where it
- * waits for a time-out of the protocol, `restarts: true` where it kills and starts a server of its own.
+ * waits for a time-out of the protocol, `restarts: true` where it kills and starts a server of its own. `waiting` of the slow ones
+ * pass beside one another and beside `working` of the others.
  */
-export function suite(client, { open, behaviours }) {
+export function suite(client, { open, behaviours, waiting = 24, working = 4 }) {
   describe(client, { concurrency: 2 }, () => {
     const takeServer = shared(conformanceServer);
     const takeEnvironment = shared(open);
@@ -57,8 +54,8 @@ export function suite(client, { open, behaviours }) {
     };
 
     const [slow, usual] = [behaviours.filter((one) => one.slow), behaviours.filter((one) => !one.slow)];
-    if (slow.length) describe(`${client}, waiting`, { concurrency: WAITING }, () => slow.forEach(register));
-    describe(`${client}, working`, { concurrency: WORKING }, () => usual.forEach(register));
+    if (slow.length) describe(`${client}, waiting`, { concurrency: waiting }, () => slow.forEach(register));
+    describe(`${client}, working`, { concurrency: working }, () => usual.forEach(register));
   });
 }
 

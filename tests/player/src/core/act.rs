@@ -18,6 +18,8 @@ const PING: u64 = 6;
 const ACK: u64 = 8;
 /// How long a message that may be missing is waited for.
 const MAYBE: Duration = Duration::from_millis(300);
+/// Between two connections a server owes no order: what the next step says on another one is to come later.
+const SETTLE: Duration = Duration::from_millis(5);
 /// A server's chance to see a request before whatever follows.
 const CHANCE: Duration = Duration::from_millis(50);
 
@@ -197,6 +199,7 @@ impl Play {
             timeout(PATIENCE, link.send(&chunks, Sending { binary, fragment: step.fragment }))
                 .await
                 .map_err(|_| Difference::new("it could not be sent"))??;
+            sleep(SETTLE).await;
         }
         if let Some(text) = &step.ping {
             link.ping(text).await;
