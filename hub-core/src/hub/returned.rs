@@ -22,6 +22,24 @@ impl<T: Serialize> OutputValue for T {
     }
 }
 
+/// Something a hub method can fail with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a hub method",
+    label = "no error that converts into `HubError`",
+    note = "for a text that the caller may read return `HubError::client(text)`; any `std::error::Error` is logged and kept from the caller"
+)]
+pub trait OutputError {
+    /// Converts it.
+    fn into_hub_error(self) -> HubError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<HubError>> OutputError for E {
+    fn into_hub_error(self) -> HubError {
+        self.into()
+    }
+}
+
 /// The kind of a plain value.
 #[derive(Debug)]
 pub struct ValueOutput;
@@ -64,10 +82,10 @@ impl ValueOutput {
 
 impl ResultOutput {
     /// Ends a call with a value or an error.
-    pub fn complete<T: OutputValue, E: Into<HubError>>(self, result: Result<T, E>) -> Completion {
+    pub fn complete<T: OutputValue, E: OutputError>(self, result: Result<T, E>) -> Completion {
         match result {
             Ok(value) => Ok(value.encode()?),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.into_hub_error()),
         }
     }
 }
