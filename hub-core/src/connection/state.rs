@@ -159,6 +159,8 @@ pub(super) struct Inner {
     /// When the connection ends unless a stream comes.
     pub deadline: Option<Instant>,
     pub waker: Option<Waker>,
+    /// Whether who is to be woken is writing, and waits for nothing but the end of its stream.
+    pub writing: bool,
 }
 
 impl Inner {
@@ -177,6 +179,14 @@ impl Inner {
             }
         }
         self.turns.take()
+    }
+
+    /// There is more to write. A transport that is writing looks again when it is done, so it is let be: one whose client does
+    /// not read would be woken by every message, for nothing.
+    pub(super) fn wake_for_more(&mut self) {
+        if !self.writing {
+            self.wake();
+        }
     }
 
     pub(super) fn wake(&mut self) {
@@ -233,6 +243,7 @@ impl Connection {
                 turns: Turns::default(),
                 deadline: None,
                 waker: None,
+                writing: false,
             }),
         }
     }
@@ -312,6 +323,7 @@ impl Connection {
             return Poll::Ready(());
         }
         inner.waker = Some(cx.waker().clone());
+        inner.writing = false;
         Poll::Pending
     }
 
@@ -325,6 +337,7 @@ impl Connection {
             return Poll::Ready(StreamEnd::Replaced);
         }
         inner.waker = Some(cx.waker().clone());
+        inner.writing = true;
         Poll::Pending
     }
 }

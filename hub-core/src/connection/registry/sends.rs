@@ -138,11 +138,11 @@ impl Node {
             self.unqueue(before - after);
         }
         match pushed {
-            Pushed::Queued => inner.wake(),
+            Pushed::Queued => inner.wake_for_more(),
             Pushed::Skipped => {}
             Pushed::Dropped(count) => {
                 metrics::counter!("hub_messages_dropped_total", "policy" => "drop_oldest").increment(count as u64);
-                inner.wake();
+                inner.wake_for_more();
             }
             Pushed::Overflow => {
                 self.cut(connection, inner, Bound::Connection);
@@ -204,7 +204,7 @@ impl Node {
         if inner.stream == stream && inner.end.is_none() {
             self.queued_bytes.fetch_add(reply.len(), Ordering::Relaxed);
             inner.outbox.push_control(Queued::Reply(reply));
-            inner.wake();
+            inner.wake_for_more();
         }
     }
 

@@ -6,7 +6,6 @@
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -19,17 +18,13 @@ use hub_axum::HubRouterExt as _;
 use hub_core::{HubServer, SigningKeys};
 use load::{
     client::{Client, Transport},
+    process::{Outcome, Server},
     rooms::Rooms,
     wire::{Link, Wire},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    net::TcpListener,
-    process::{Child, Command},
-    sync::Notify,
-};
+use tokio::{net::TcpListener, sync::Notify};
 
 /// Connections before the first measurement: they pay for what is made once.
 const WARM_UP: usize = 50;
@@ -37,14 +32,11 @@ const WARM_UP: usize = 50;
 const OPENERS: usize = 16;
 const MESSAGES: u64 = 1_000;
 const TEXT_BYTES: usize = 64;
-const PAGE_BYTES: f64 = 4_096.0;
 const TARGET_KIB: f64 = 10.0 * 1_000.0 / 1_024.0;
 
 /// Counts what is allocated: what the process holds beyond that is its allocator's.
 #[global_allocator]
 static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
-
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Outcome {
@@ -109,48 +101,8 @@ async fn serve() -> Outcome {
     Ok(())
 }
 
-/// The server's process.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    async fn start() -> Outcome<Self> {
-        let mut child =
-            Command::new(std::env::current_exe()?).arg("--serve").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
-        let output = child.stdout.take().ok_or("the server has no output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).await?;
-        Ok(Self { child, address: line.trim().parse()? })
-    }
-
-    /// Its resident memory.
-    fn bytes(&self) -> Outcome<f64> {
-        let id = self.child.id().ok_or("the server has ended")?;
-        let text = std::fs::read_to_string(format!("/proc/{id}/statm"))?;
-        let pages: f64 = text.split(' ').nth(1).ok_or("statm has no second number")?.parse()?;
-        Ok(pages * PAGE_BYTES)
-    }
-
-    /// The time that processors have spent on it.
-    fn busy(&self) -> Outcome<Duration> {
-        let id = self.child.id().ok_or("the server has ended")?;
-        let mut nanoseconds = 0;
-        for thread in std::fs::read_dir(format!("/proc/{id}/task"))? {
-            let text = std::fs::read_to_string(thread?.path().join("schedstat"))?;
-            nanoseconds += text.split(' ').next().ok_or("schedstat is empty")?.parse::<u64>()?;
-        }
-        Ok(Duration::from_nanos(nanoseconds))
-    }
-
-    async fn ask(&self, target: &str) -> Outcome<Vec<u8>> {
-        Ok(Wire::connect(self.address.into()).await?.ask(target, None).await?)
-    }
-
-    async fn held(&self) -> Outcome<Held> {
-        Ok(serde_json::from_slice(&self.ask("/stats").await?)?)
-    }
+async fn stats(server: &Server) -> Outcome<Held> {
+    Ok(serde_json::from_slice(&server.ask("/stats").await?)?)
 }
 
 /// Messages that all clients together have received.
@@ -182,21 +134,21 @@ impl Received {
 }
 
 async fn measure(connections: usize, batch: u64) -> Outcome {
-    let server = Server::start().await?;
-    let mut wires = open(server.address, 0, WARM_UP).await?;
+    let server = Server::start(&["--serve"]).await?;
+    let mut wires = open(server.address(), 0, WARM_UP).await?;
     let empty = server.bytes()?;
-    let empty_allocated = server.held().await?.allocated_bytes as f64;
+    let empty_allocated = stats(&server).await?.allocated_bytes as f64;
     let begun = Instant::now();
     let mut opening = Vec::new();
     for opener in 0..OPENERS {
         let share = connections / OPENERS + usize::from(opener < connections % OPENERS);
-        opening.push(tokio::spawn(open(server.address, opener, share)));
+        opening.push(tokio::spawn(open(server.address(), opener, share)));
     }
     for opened in opening {
         wires.extend(opened.await??);
     }
     let took = begun.elapsed();
-    let held = server.held().await?;
+    let held = stats(&server).await?;
     assert_eq!(held.connections, connections + WARM_UP, "all are there, none twice");
     let per_connection = |bytes: f64| bytes / 1_024.0 / connections as f64;
     let allocated = |held: Held| per_connection(held.allocated_bytes as f64 - empty_allocated - held.log_bytes as f64);
@@ -224,7 +176,7 @@ async fn measure(connections: usize, batch: u64) -> Outcome {
         tokio::time::timeout(Duration::from_secs(60), received.wait_for(sent * total)).await??;
     }
     let busy = server.busy()? - busy;
-    let held = server.held().await?;
+    let held = stats(&server).await?;
     let whole = per_connection(server.bytes()? - empty);
     let ring = per_connection(held.log_bytes as f64);
     let after = whole - ring;
