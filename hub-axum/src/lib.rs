@@ -36,6 +36,7 @@ mod core;
 mod origin;
 mod router;
 mod serve;
+mod websocket;
 
 pub use router::HubRouterExt;
 pub use serve::{ServeOptions, serve, serve_with};

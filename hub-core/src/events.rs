@@ -6,22 +6,23 @@ use futures_util::{FutureExt as _, future::join_all};
 use tracing::Instrument as _;
 
 use crate::{
-    connection::Connection,
+    connection::{Connection, Turn},
     dispatch::Event,
     hub::{CallScope, HubError, HubResult, Request},
     pipeline::ConnectionEvent,
     server::{Scope, ScopeId, Server},
 };
 
-/// Raises an event on these hubs. Gives the hubs on which it failed; failures and panics have been logged.
+/// Raises an event on these hubs when its turn has come. Gives the hubs on which it failed; failures and panics have been logged.
 pub(crate) async fn run_all(
     server: &Arc<Server>,
     connection: &Arc<Connection>,
     request: &Request,
     scopes: &[ScopeId],
     event: Event,
+    mut turn: Turn,
 ) -> Vec<ScopeId> {
-    let _turn = connection.turn.lock().await;
+    turn.has_come().await;
     let running = scopes.iter().filter_map(|id| server.scope(*id)).map(|scope| async move {
         let span = tracing::info_span!("event", hub = scope.name(), connection = %connection.id, ?event);
         let outcome = AssertUnwindSafe(run(server, connection, request, &scope, event))
@@ -44,7 +45,7 @@ pub(crate) async fn run_all(
     join_all(running).await.into_iter().flatten().collect()
 }
 
-/// Raises an event on one hub. A panic is an error.
+/// Raises an event on one hub, for who runs the events of a connection one after the other. A panic is an error.
 pub(crate) async fn run_one(
     server: &Arc<Server>,
     connection: &Arc<Connection>,
@@ -52,7 +53,6 @@ pub(crate) async fn run_one(
     scope: &Scope,
     event: Event,
 ) -> HubResult {
-    let _turn = connection.turn.lock().await;
     let span = tracing::info_span!("event", hub = scope.name(), connection = %connection.id, ?event);
     let outcome =
         AssertUnwindSafe(run(server, connection, request, scope, event)).catch_unwind().instrument(span.clone()).await;

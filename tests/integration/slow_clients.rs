@@ -231,6 +231,43 @@ async fn a_process_bound_holds_over_all_connections_together() -> Tested {
 }
 
 #[tokio::test(start_paused = true)]
+async fn at_the_process_bound_the_longest_queues_go_and_the_others_stay() -> Tested {
+    let options = Options::default().process_outbox_bytes(50_000);
+    let kit = TestServer::new(chat_server(&Noted::default()).options(options).build()?);
+    let hog = stopped(&kit, "hog").await;
+    let hub = kit.hubs().hub::<Chat>();
+    for _ in 0..45 {
+        hub.clients().client(hog.id()).show(&"x".repeat(1_000));
+    }
+    // One that is a moment behind, with one message queued, is not what fills the process.
+    let modest = stopped(&kit, "modest").await;
+    for number in 0..20 {
+        tell(&kit, &format!("{number:0>1000}")).await;
+    }
+    assert_eq!(hog.until_closed().await, Closing::Cut);
+    assert!(modest.is_connected());
+    modest.read_again();
+    assert_eq!(shown(&modest).await.len(), 21, "and it has lost nothing");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_process_bound_drop_oldest_ends_nobody() -> Tested {
+    let options = options(SlowClientPolicy::DropOldest).outbox_messages(1_000).process_outbox_bytes(20_000);
+    let kit = TestServer::new(chat_server(&Noted::default()).options(options).build()?);
+    let slow = stopped(&kit, "slow").await;
+    for number in 0..100 {
+        tell(&kit, &format!("{number:0>1000}")).await;
+        assert!(kit.hubs().stats().queued_bytes <= 22_000, "{}", kit.hubs().stats().queued_bytes);
+    }
+    slow.read_again();
+    let shown = shown(&slow).await;
+    assert!(slow.is_connected());
+    assert_eq!(shown.last(), Some(&format!("{:0>1000}", 99)));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_is_lost_when_the_send_timeout_is_over() -> Tested {
     let (kit, noted) = kit(SlowClientPolicy::Disconnect);
     let slow = stopped(&kit, "slow").await;

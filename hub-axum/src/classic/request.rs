@@ -1,16 +1,14 @@
 //! Reading a request: query, headers, user, form, and whether it is an upgrade.
 
-use axum::{
-    body::Body,
-    extract::{FromRequestParts as _, Request, WebSocketUpgrade},
-};
-use http::{HeaderMap, Method, Uri};
+use axum::{body::Body, extract::Request};
+use http::{Method, Uri};
 use hub_core::{
     User,
     classic::{ClassicMount, ClassicRequest, Refusal},
 };
 
 use super::body;
+use crate::websocket::Upgrade;
 
 /// The longest query string that is read.
 const MAX_QUERY_BYTES: usize = 16 * 1024;
@@ -25,17 +23,13 @@ pub(super) async fn read(
     mount: &ClassicMount,
     uri: &Uri,
     request: Request,
-) -> Result<(ClassicRequest, Option<WebSocketUpgrade>), Refusal> {
+) -> Result<(ClassicRequest, Option<Upgrade>), Refusal> {
     let (mut parts, body) = request.into_parts();
     let query = uri.query().unwrap_or_default();
     if query.len() > MAX_QUERY_BYTES {
         return Err(refusal(414, "The query is too long."));
     }
-    let upgrade = if asks_for_upgrade(&parts.headers) {
-        WebSocketUpgrade::from_request_parts(&mut parts, &()).await.ok()
-    } else {
-        None
-    };
+    let upgrade = Upgrade::of(&mut parts);
     let form = if parts.method == Method::POST { form(mount, body).await? } else { Vec::new() };
     let user = parts.extensions.get::<User>().cloned();
     let headers = parts.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
@@ -44,13 +38,12 @@ pub(super) async fn read(
 }
 
 async fn form(mount: &ClassicMount, body: Body) -> Result<Vec<(String, String)>, Refusal> {
-    let bytes = body::read(body, mount.settings().max_post_bytes).await.map_err(|error| match error {
-        body::ReadError::TooLarge => refusal(413, "The body is too large."),
-        body::ReadError::Broken => refusal(400, "The body could not be read."),
-    })?;
+    let settings = mount.settings();
+    let bytes =
+        body::read(body, settings.max_post_bytes, settings.body_timeout).await.map_err(|error| match error {
+            body::ReadError::TooLarge => refusal(413, "The body is too large."),
+            body::ReadError::TooSlow => refusal(408, "The body took too long."),
+            body::ReadError::Broken => refusal(400, "The body could not be read."),
+        })?;
     Ok(form_urlencoded::parse(&bytes).into_owned().collect())
-}
-
-fn asks_for_upgrade(headers: &HeaderMap) -> bool {
-    headers.get(http::header::UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }

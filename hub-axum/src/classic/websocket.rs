@@ -2,23 +2,18 @@
 
 use std::time::Duration;
 
-use axum::{
-    extract::{
-        WebSocketUpgrade,
-        ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
-    },
-    response::Response,
-};
+use axum::response::Response;
 use bytes::Bytes;
-use futures_util::SinkExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
 use hub_core::classic::{ClassicStream, Closing};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::{
+    self, Message, Utf8Bytes,
+    protocol::{CloseFrame, frame::coding::Data},
+};
 
-/// What an idle socket keeps for reading; a longer message is read in several goes.
-const READ_BUFFER_BYTES: usize = 2 * 1024;
-/// What is gathered before it is handed to the network. An idle socket keeps about as much from its first message on, which is
-/// what makes it small.
-const WRITE_BUFFER_BYTES: usize = 896;
+use crate::websocket::{Upgrade, WebSocket, config, write_frames};
+
 /// How long the peer may take to answer a close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Messages read in a row before what they caused is written.
@@ -32,18 +27,13 @@ mod code {
 }
 
 /// The answer to an upgrade; the stream lives on the socket.
-pub(super) fn upgrade(upgrade: WebSocketUpgrade, stream: ClassicStream) -> Response {
-    let limit = stream.settings().max_incoming_bytes;
-    upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_message_size(limit)
-        .max_frame_size(limit)
-        .on_upgrade(move |socket| async move {
-            let mut connection = Socket { socket, stream };
-            let end = connection.run().await;
-            connection.close(end).await;
-        })
+pub(super) fn upgrade(upgrade: Upgrade, stream: ClassicStream) -> Response {
+    let config = config(Some(stream.settings().max_incoming_bytes));
+    upgrade.answer(config, |socket| async move {
+        let mut connection = Socket { socket, stream };
+        let end = connection.run().await;
+        connection.close(end).await;
+    })
 }
 
 struct Socket {
@@ -68,28 +58,34 @@ impl Socket {
         let period = every.unwrap_or(Duration::from_secs(3_600));
         let mut beat = interval_at(Instant::now() + period, period);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut permit = None;
+        // A message that waits for its turn among the calls; nothing is read behind it.
+        let mut waiting: Option<String> = None;
         let mut read = 0;
         loop {
-            let may_read = permit.is_some() && read < READ_BATCH;
+            let may_read = waiting.is_none() && read < READ_BATCH;
             tokio::select! {
                 biased;
-                message = self.socket.recv(), if may_read => {
+                message = self.socket.next(), if may_read => {
                     read += 1;
                     match message {
-                        Some(Ok(Message::Text(text))) => {
-                            if let Some(permit) = permit.take() {
-                                self.stream.receive(permit, text.as_str().to_owned()).await;
-                            }
-                        }
+                        Some(Ok(Message::Text(text))) => waiting = Some(text.as_str().to_owned()),
                         Some(Ok(Message::Binary(_))) => return End::Close(code::UNSUPPORTED),
-                        // Pings are answered, and a close is, by the library.
-                        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => {}
-                        Some(Err(error)) if is_too_large(&error) => return End::Close(code::TOO_LARGE),
+                        Some(Ok(Message::Close(_))) => {
+                            // The library has the answer ready, and behind that nothing may be written.
+                            let _ = timeout(CLOSE_TIMEOUT, self.socket.flush()).await;
+                            return End::Gone;
+                        }
+                        // Pings are answered by the library.
+                        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                        Some(Err(tungstenite::Error::Capacity(_))) => return End::Close(code::TOO_LARGE),
                         Some(Err(_)) | None => return End::Gone,
                     }
                 }
-                given = self.stream.permit(), if permit.is_none() => permit = Some(given),
+                permit = self.stream.permit(), if waiting.is_some() => {
+                    if let Some(text) = waiting.take() {
+                        self.stream.receive(permit, text).await;
+                    }
+                }
                 () = self.stream.ready() => {
                     read = 0;
                     let frames = self.stream.frames().await;
@@ -117,11 +113,9 @@ impl Socket {
         let limit = self.stream.settings().send_timeout;
         let socket = &mut self.socket;
         let writing = timeout(limit, async move {
-            for frame in frames {
-                let Ok(text) = Utf8Bytes::try_from(frame) else { continue };
-                socket.feed(Message::Text(text)).await?;
-            }
-            socket.flush().await
+            // A pong may wait; what is written below the library's socket must not come into the midst of it.
+            socket.flush().await?;
+            write_frames(socket.get_mut(), frames, |_| Data::Text).await.map_err(tungstenite::Error::Io)
         });
         let mut writing = std::pin::pin!(writing);
         let written = tokio::select! {
@@ -141,12 +135,12 @@ impl Socket {
     /// Closes with a close frame and waits a little for the peer's.
     async fn close(mut self, end: End) {
         let End::Close(code) = end else { return };
-        let frame = CloseFrame { code, reason: Utf8Bytes::default() };
+        let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::default() };
         // The connection waits for its client from here on, not from the end of the farewell.
         drop(self.stream);
         let _ = timeout(CLOSE_TIMEOUT, async {
             if self.socket.send(Message::Close(Some(frame))).await.is_ok() {
-                while let Some(Ok(_)) = self.socket.recv().await {}
+                while let Some(Ok(_)) = self.socket.next().await {}
             }
         })
         .await;
@@ -159,15 +153,4 @@ fn closed_by(closing: Closing) -> End {
         Closing::Failed => End::Close(code::FAILED),
         _ => End::Close(code::NORMAL),
     }
-}
-
-fn is_too_large(error: &axum::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if let Some(tungstenite::Error::Capacity(_)) = error.downcast_ref() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }

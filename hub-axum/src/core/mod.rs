@@ -5,11 +5,7 @@ mod send;
 mod server_sent_events;
 mod websocket;
 
-use axum::{
-    body::Body,
-    extract::{FromRequestParts as _, Request, WebSocketUpgrade},
-    response::Response,
-};
+use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use hub_core::{
@@ -17,7 +13,10 @@ use hub_core::{
     core::{CoreMount, CoreRefusal, Opened, Transport},
 };
 
-use crate::origin::{Origins, Verdict};
+use crate::{
+    origin::{Origins, Verdict},
+    websocket::Upgrade,
+};
 
 const JSON: &str = "application/json";
 const TEXT: &str = "text/plain";
@@ -107,9 +106,9 @@ async fn open(
     parts: &mut Parts,
 ) -> Result<Response, CoreRefusal> {
     let upgrade = match transport {
-        Transport::WebSockets => match WebSocketUpgrade::from_request_parts(parts, &()).await {
-            Ok(upgrade) => Some(upgrade),
-            Err(_) => return Ok(plain(StatusCode::BAD_REQUEST, "Not a valid WebSocket request.")),
+        Transport::WebSockets => match Upgrade::of(parts) {
+            Some(upgrade) => Some(upgrade),
+            None => return Ok(plain(StatusCode::BAD_REQUEST, "Not a valid WebSocket request.")),
         },
         _ => None,
     };

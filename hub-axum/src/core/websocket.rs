@@ -1,21 +1,17 @@
 //! A WebSocket: one task that reads and writes (section 2.2).
 
-use axum::{
-    extract::{
-        WebSocketUpgrade,
-        ws::{CloseFrame, Message, Utf8Bytes, WebSocket},
-    },
-    response::Response,
-};
+use axum::response::Response;
 use bytes::Bytes;
-use futures_util::SinkExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
 use hub_core::core::{Batch, Closing, CoreStream};
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::{
+    self, Message, Utf8Bytes,
+    protocol::{CloseFrame, frame::coding::Data},
+};
 
-/// What an idle socket keeps for reading; a longer message is read in several goes.
-const READ_BUFFER_BYTES: usize = 2 * 1024;
-/// What is gathered before it is handed to the network.
-const WRITE_BUFFER_BYTES: usize = 896;
+use crate::websocket::{Upgrade, WebSocket, config, write_frames};
+
 /// The smallest bound of an incoming WebSocket message as a whole (section 10.1).
 const MIN_MESSAGE_BYTES: usize = 64 * 1024;
 /// Messages read in a row before what they caused is written.
@@ -28,21 +24,14 @@ mod code {
 }
 
 /// The answer to an upgrade; the stream lives on the socket.
-pub(super) fn upgrade(upgrade: WebSocketUpgrade, stream: CoreStream) -> Response {
-    let limit = match stream.settings().maximum_receive_message_size {
-        Some(limit) => limit.saturating_mul(2).max(MIN_MESSAGE_BYTES),
-        None => usize::MAX,
-    };
-    upgrade
-        .read_buffer_size(READ_BUFFER_BYTES)
-        .write_buffer_size(WRITE_BUFFER_BYTES)
-        .max_message_size(limit)
-        .max_frame_size(limit)
-        .on_upgrade(move |socket| async move {
-            let mut connection = Socket { socket, stream };
-            let end = connection.run().await;
-            connection.close(end).await;
-        })
+pub(super) fn upgrade(upgrade: Upgrade, stream: CoreStream) -> Response {
+    let limit = stream.settings().maximum_receive_message_size;
+    let limit = limit.map(|limit| limit.saturating_mul(2).max(MIN_MESSAGE_BYTES));
+    upgrade.answer(config(limit), |socket| async move {
+        let mut connection = Socket { socket, stream };
+        let end = connection.run().await;
+        connection.close(end).await;
+    })
 }
 
 struct Socket {
@@ -67,14 +56,14 @@ impl Socket {
         loop {
             tokio::select! {
                 biased;
-                message = self.socket.recv(), if may_read && read < READ_BATCH => {
+                message = self.socket.next(), if may_read && read < READ_BATCH => {
                     read += 1;
                     let bytes = match message {
                         // What travels is a stream of bytes: the kind of a message means nothing.
                         Some(Ok(Message::Text(text))) => Bytes::from(text),
                         Some(Ok(Message::Binary(bytes))) => bytes,
                         // Pings are answered by the library, and so is a close.
-                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                        Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
                         Some(Ok(Message::Close(_))) => {
                             self.stream.closed_by_peer();
                             return End::Answered;
@@ -110,19 +99,14 @@ impl Socket {
         let limit = self.stream.settings().transport_send_timeout;
         let socket = &mut self.socket;
         let writing = timeout(limit, async move {
-            for frame in batch.frames {
-                let message = if batch.binary {
-                    Message::Binary(frame)
-                } else {
-                    // Raw connections write what they like; what is no text goes as it is.
-                    match Utf8Bytes::try_from(frame.clone()) {
-                        Ok(text) => Message::Text(text),
-                        Err(_) => Message::Binary(frame),
-                    }
-                };
-                socket.feed(message).await?;
-            }
-            socket.flush().await
+            // A pong may wait; what is written below the library's socket must not come into the midst of it.
+            socket.flush().await?;
+            // Raw connections write what they like; what is no text goes as it is.
+            let kind = |frame: &Bytes| match batch.binary || std::str::from_utf8(frame).is_err() {
+                true => Data::Binary,
+                false => Data::Text,
+            };
+            write_frames(socket.get_mut(), batch.frames, kind).await.map_err(tungstenite::Error::Io)
         });
         let written = tokio::select! {
             biased;
@@ -147,26 +131,22 @@ impl Socket {
         drop(self.stream);
         let _ = timeout(limit, async {
             if let Some(code) = code {
-                let frame = CloseFrame { code, reason: Utf8Bytes::default() };
+                let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::default() };
                 if self.socket.send(Message::Close(Some(frame))).await.is_err() {
                     return;
                 }
             }
             // The library answers a close while it is read on.
-            while let Some(Ok(_)) = self.socket.recv().await {}
+            while let Some(Ok(_)) = self.socket.next().await {}
         })
         .await;
     }
 }
 
-fn failed(error: &axum::Error) -> End {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        match error.downcast_ref() {
-            Some(tungstenite::Error::Capacity(_)) => return End::Close(code::TOO_LARGE),
-            Some(tungstenite::Error::Utf8(_)) => return End::Close(code::NOT_TEXT),
-            _ => source = error.source(),
-        }
+fn failed(error: &tungstenite::Error) -> End {
+    match error {
+        tungstenite::Error::Capacity(_) => End::Close(code::TOO_LARGE),
+        tungstenite::Error::Utf8(_) => End::Close(code::NOT_TEXT),
+        _ => End::Gone,
     }
-    End::Gone
 }

@@ -13,7 +13,7 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-use super::connections::Place;
+use super::{connections::Place, patience::Arrivals};
 
 /// The socket, with its place among the connections.
 #[derive(Debug)]
@@ -22,12 +22,13 @@ pub(super) struct Guarded {
     timeout: Duration,
     /// Runs while a write waits for the peer; an idle socket has none.
     waiting: Option<Pin<Box<Sleep>>>,
+    arrivals: Arrivals,
     _place: Place,
 }
 
 impl Guarded {
-    pub(super) fn new(socket: TcpStream, place: Place, timeout: Duration) -> Self {
-        Self { socket, timeout, waiting: None, _place: place }
+    pub(super) fn new(socket: TcpStream, place: Place, timeout: Duration, arrivals: Arrivals) -> Self {
+        Self { socket, timeout, waiting: None, arrivals, _place: place }
     }
 
     /// Passes on what became of a write, or fails when it has waited too long.
@@ -45,7 +46,12 @@ impl Guarded {
 
 impl AsyncRead for Guarded {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        let outcome = Pin::new(&mut self.socket).poll_read(cx, buffer);
+        if buffer.filled().len() > before {
+            self.arrivals.note();
+        }
+        outcome
     }
 }
 

@@ -2,22 +2,19 @@
 
 mod connections;
 mod guarded;
+mod patience;
 
 use std::{future::Future, io, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper_util::{rt::TokioIo, service::TowerToHyperService};
 use tokio::{net::TcpListener, sync::watch};
 
 use connections::Connections;
 use guarded::Guarded;
+use patience::{Arrivals, HeadTimer, IDLE};
 
-/// How long a client may take to send the head of a request.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many headers a request may have.
 const MAX_HEADERS: usize = 64;
 /// How many bytes the head of a request may have.
@@ -72,7 +69,7 @@ impl ServeOptions {
 /// Serves an application over HTTP/1.1 until `shutdown` resolves; then no connection is taken any more, and those that are
 /// there get 5 s to end. With [`HubServer::drain_on`](hub_core::HubServer::drain_on) as `shutdown` their streams have ended by then.
 ///
-/// The head of a request has 10 s, 64 headers and 32 KiB; a peer that does not read is cut after 30 s; small writes are sent at once.
+/// The head of a request has 10 s, 64 headers and 32 KiB; a connection may wait 30 s for its next request; a peer that does not read is cut after 30 s; small writes are sent at once.
 ///
 /// # Errors
 ///
@@ -116,13 +113,14 @@ pub async fn serve_with(
         if let Err(error) = socket.set_nodelay(true) {
             tracing::debug!(%error, "a socket cannot be told to send small writes at once");
         }
-        let io = TokioIo::new(Guarded::new(socket, place, options.write_timeout));
+        let arrivals = Arrivals::default();
+        let io = TokioIo::new(Guarded::new(socket, place, options.write_timeout, arrivals.clone()));
         let service = TowerToHyperService::new(app.clone());
         let mut stopped = stopped.clone();
         tokio::spawn(async move {
             let serving = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEADER_TIMEOUT)
+                .timer(HeadTimer(arrivals))
+                .header_read_timeout(IDLE)
                 .max_headers(MAX_HEADERS)
                 .max_buf_size(MAX_HEAD_BYTES)
                 .serve_connection(io, service)

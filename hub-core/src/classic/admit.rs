@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt as _;
 
 use super::{
-    ClassicRequest, Refusal,
+    ClassicRequest, Refusal, invoke,
     mounted::{Mounted, Serves},
 };
 use crate::{
@@ -105,8 +105,9 @@ impl Mounted {
         for served in &hubs {
             let authorization = Authorization { hub: served.scope.name(), method: None, request };
             let asked = AssertUnwindSafe(served.chain.authorize_connect().run(authorization)).catch_unwind();
-            // A module that panics has not agreed.
-            if asked.await.unwrap_or_default() {
+            let limit = self.of_hub(served.scope.id()).call_timeout;
+            // A module that panics, or takes too long, has not agreed.
+            if matches!(invoke::within(limit, asked).await, Some(Ok(true))) {
                 accepted.push(served.scope.id());
             }
         }

@@ -167,7 +167,7 @@ impl Drop for Completed<'_> {
 }
 
 /// What it gives, unless it takes longer than the limit.
-async fn within<T>(limit: Option<Duration>, running: impl Future<Output = T>) -> Option<T> {
+pub(super) async fn within<T>(limit: Option<Duration>, running: impl Future<Output = T>) -> Option<T> {
     match limit {
         None => Some(running.await),
         Some(limit) => tokio::time::timeout(limit, running).await.ok(),

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 
 use super::ClassicStream;
-use crate::hub::Request;
+use crate::{connection::NotAttached, hub::Request};
 
 /// A request to a mount.
 #[derive(Debug)]
@@ -38,6 +38,16 @@ pub struct Refusal {
 impl Refusal {
     pub(super) const fn new(status: u16, text: &'static str) -> Self {
         Self { status, text: Cow::Borrowed(text), reason: None }
+    }
+}
+
+impl From<NotAttached> for Refusal {
+    fn from(not_attached: NotAttached) -> Self {
+        match not_attached {
+            NotAttached::Changed => Self::new(503, "The connection is changing hands."),
+            NotAttached::Full => Self::new(503, "The server has as many connections as it may."),
+            NotAttached::Ended => Self::new(404, "The connection has ended."),
+        }
     }
 }
 

@@ -180,13 +180,11 @@ impl ClassicMount {
     async fn start(&self, request: &ClassicRequest, admitted: &Admitted) -> Result<(), Refusal> {
         let server = &self.0.server;
         let connection = self.connection(request, admitted)?;
-        if connection.begin(&admitted.listens) != Some(true) {
-            return Ok(());
-        }
+        let Some(turn) = connection.begin(&admitted.listens) else { return Ok(()) };
         let (server, http, listens) = (server.clone(), request.request.clone(), admitted.listens.clone());
         // On a task of its own: an event that has begun is not cut short when the client breaks its request off.
         let started = tokio::spawn(async move {
-            let failed = events::run_all(&server, &connection, &http, &listens, Event::Connected).await;
+            let failed = events::run_all(&server, &connection, &http, &listens, Event::Connected, turn).await;
             if !failed.is_empty() {
                 server.end(&connection, DisconnectReason::ConnectedFailed);
             }
@@ -236,9 +234,6 @@ impl ClassicMount {
         if let Some(connection) = mounted.server.node.find(&admitted.id) {
             return Ok(connection);
         }
-        if mounted.server.node.has_ended(&admitted.id) {
-            return Err(Refusal::new(404, "The connection has ended."));
-        }
         mounted.server.watch();
         let grace = mounted.settings.grace(admitted.transport == Transport::LongPolling);
         let provisional = Provisional {
@@ -251,8 +246,7 @@ impl ClassicMount {
             listens: &admitted.listens,
             deadline: tokio::time::Instant::now() + grace,
         };
-        let full = Refusal::new(503, "The server has as many connections as it may.");
-        let connection = mounted.server.node.provisional(provisional).ok_or(full)?;
+        let connection = mounted.server.node.provisional(provisional).map_err(Refusal::from)?;
         if mounted.server.is_draining() {
             mounted.server.end(&connection, DisconnectReason::Shutdown);
             return Err(Refusal::new(503, "The server is shutting down."));

@@ -49,7 +49,7 @@ impl Mounted {
         let protocol = ProtocolVersion::resolve(http.query("clientProtocol").as_deref());
         let is_connect = action == Action::Connect;
 
-        let mut attempt = 0;
+        let mut attempt = 1;
         let (attached, was_known) = loop {
             let groups = self.groups_of(&admitted, http.user().map(|user| user.id().as_str()), token.as_deref()).await;
             let known = server.node.known(&admitted.id, cursor, &groups);
@@ -82,17 +82,12 @@ impl Mounted {
                 stage,
                 expected_known: was_known,
                 init: is_connect && protocol.has_delayed_start(),
+                is_poll: action == Action::Poll && admitted.transport == Transport::LongPolling,
             };
             match server.node.attach(attach) {
                 Ok(attached) => break (attached, was_known),
-                Err(NotAttached::Full) => {
-                    return Err(Refusal::new(503, "The server has as many connections as it may."));
-                }
-                Err(NotAttached::Changed) => {}
-            }
-            attempt += 1;
-            if attempt == ATTEMPTS {
-                return Err(Refusal::new(503, "The connection is changing hands."));
+                Err(NotAttached::Changed) if attempt < ATTEMPTS => attempt += 1,
+                Err(not_attached) => return Err(not_attached.into()),
             }
         };
         if server.is_draining() {
@@ -208,12 +203,10 @@ impl Mounted {
         let Attached { connection, stream, .. } = stream.attached();
         let server = self.server.clone();
         // It may have ended since the stream was attached: an event would begin what nothing ends.
-        if connection.begin(&listens).is_none() {
-            return;
-        }
+        let Some(turn) = connection.come_back(&listens) else { return };
         tokio::spawn(async move {
             let request = connection.request();
-            if !events::run_all(&server, &connection, &request, &listens, Event::Reconnected).await.is_empty() {
+            if !events::run_all(&server, &connection, &request, &listens, Event::Reconnected, turn).await.is_empty() {
                 server.node.fail_stream(&connection, stream);
             }
         });
@@ -223,18 +216,18 @@ impl Mounted {
     fn raise_connected(self: &Arc<Self>, stream: &ClassicStream, listens: Vec<ScopeId>) {
         let Attached { connection, stream, .. } = stream.attached();
         let server = self.server.clone();
-        let first = connection.begin(&listens) == Some(true);
+        let first = connection.begin(&listens);
         tokio::spawn(async move {
-            if first {
+            if let Some(turn) = first {
                 let request = connection.request();
-                let failed = events::run_all(&server, &connection, &request, &listens, Event::Connected).await;
+                let failed = events::run_all(&server, &connection, &request, &listens, Event::Connected, turn).await;
                 if !failed.is_empty() {
                     // Its life never began for a hub whose connected event failed here: such a client saw no response.
                     server.node.fail_stream(&connection, stream);
                     let began: Vec<ScopeId> = listens.into_iter().filter(|scope| !failed.contains(scope)).collect();
-                    if server.node.end(&connection, DisconnectReason::ConnectedFailed) {
+                    if let Some(turn) = server.node.end(&connection, DisconnectReason::ConnectedFailed) {
                         let event = Event::Disconnected(DisconnectReason::ConnectedFailed);
-                        events::run_all(&server, &connection, &request, &began, event).await;
+                        events::run_all(&server, &connection, &request, &began, event, turn).await;
                     }
                     return;
                 }

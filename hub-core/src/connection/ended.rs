@@ -2,16 +2,20 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::ConnectionId;
+use super::{ConnectionId, turns::Turns};
 use crate::log::Seq;
 
 /// How many ended connections are remembered at most; the oldest are forgotten first.
 const CAPACITY: usize = 100_000;
 
 /// What is remembered of one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Ending {
-    at_ms: u64,
+    pub(super) at_ms: u64,
+    /// Whether its client said that it leaves.
+    pub(super) stopped: bool,
+    /// What its disconnected event, which may still run, is the last of.
+    pub(super) turns: Turns,
     /// Where the log stood if the slow-client policy ended it: a cursor up to there means "from now".
     pub(super) cut_at: Option<Seq>,
 }
@@ -24,9 +28,9 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    pub(super) fn insert(&mut self, id: ConnectionId, at_ms: u64, cut_at: Option<Seq>) {
-        self.by_id.insert(id, Ending { at_ms, cut_at });
-        self.order.push_back((at_ms, id));
+    pub(super) fn insert(&mut self, id: ConnectionId, ending: Ending) {
+        self.order.push_back((ending.at_ms, id));
+        self.by_id.insert(id, ending);
         while self.order.len() > CAPACITY {
             self.forget_oldest();
         }

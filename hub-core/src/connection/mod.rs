@@ -7,6 +7,7 @@ mod life;
 mod outbox;
 mod registry;
 mod state;
+mod turns;
 
 pub use id::ConnectionId;
 pub(crate) use id::random_text;
@@ -19,3 +20,4 @@ pub(crate) use registry::{
     Attach, Attached, Drained, GroupsSeen, Known, Node, NotAttached, Provisional, Recipients, TokenDue,
 };
 pub(crate) use state::{Connection, Phase, StreamEnd};
+pub(crate) use turns::Turn;

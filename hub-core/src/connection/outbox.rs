@@ -23,16 +23,6 @@ pub(crate) enum Queued {
     Init,
 }
 
-impl Queued {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Entry(entry) => entry.wire_bytes(),
-            Self::Reply(reply) => reply.len(),
-            Self::Init => 0,
-        }
-    }
-}
-
 /// What became of a push.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pushed {
@@ -41,24 +31,19 @@ pub(crate) enum Pushed {
     /// The connection does not hear it, has it already, or will find it in the log.
     Skipped,
     /// It did not fit, and the policy ends the connection.
-    Overflow(Overflow),
+    Overflow,
     /// It did not fit, and so many older messages were dropped for it.
     Dropped(usize),
 }
 
-/// Which bound was passed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Overflow {
-    /// Messages or bytes of this connection.
-    Connection,
-    /// Bytes of all connections together.
-    Process,
-}
-
 /// The queue of one stream. While the stream still reads from the log (`behind`), live entries go there as places.
+///
+/// A send to a group of ten thousand stands in as many queues at the same time, so what an entry takes in one is a pointer
+/// and no more: what is not an entry has its place in the order there (`None`), and waits beside it.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
-    queue: VecDeque<Queued>,
+    queue: VecDeque<Option<Arc<Entry>>>,
+    beside: VecDeque<Queued>,
     bytes: usize,
     entries: usize,
     /// Places of the log that are still to be read for this stream.
@@ -71,6 +56,7 @@ impl Outbox {
     /// Starts anew at `newest`, with `behind` to be read first. Gives back how many bytes are no longer queued.
     pub(super) fn restart(&mut self, newest: Seq, behind: VecDeque<Seq>) -> usize {
         self.queue = VecDeque::new();
+        self.beside = VecDeque::new();
         self.entries = 0;
         self.behind = behind;
         self.newest = newest;
@@ -91,12 +77,15 @@ impl Outbox {
 
     /// Queues something that is not an entry: never refused, as its number is bounded by the calls under way.
     pub(super) fn push_control(&mut self, item: Queued) {
-        self.bytes = self.bytes.saturating_add(item.bytes());
-        self.queue.push_back(item);
+        if let Queued::Reply(reply) = &item {
+            self.bytes = self.bytes.saturating_add(reply.len());
+        }
+        self.queue.push_back(None);
+        self.beside.push_back(item);
     }
 
     /// Queues an entry, once.
-    pub(super) fn push(&mut self, entry: &Arc<Entry>, limits: &OutboxLimits, process_full: bool) -> Pushed {
+    pub(super) fn push(&mut self, entry: &Arc<Entry>, limits: &OutboxLimits) -> Pushed {
         if entry.seq <= self.newest {
             return Pushed::Skipped;
         }
@@ -107,7 +96,7 @@ impl Outbox {
                 return Pushed::Queued;
             }
             return match limits.policy {
-                SlowClientPolicy::Disconnect => Pushed::Overflow(Overflow::Connection),
+                SlowClientPolicy::Disconnect => Pushed::Overflow,
                 SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
                     self.behind.pop_front();
                     Pushed::Dropped(1)
@@ -117,14 +106,10 @@ impl Outbox {
         let bytes = entry.wire_bytes();
         let mut dropped = 0;
         // One entry always fits: what is too large for an empty queue would otherwise never be delivered.
-        while self.entries > 0
-            && (process_full || self.entries >= limits.messages || self.bytes.saturating_add(bytes) > limits.bytes)
-        {
+        while self.entries > 0 && (self.entries >= limits.messages || self.bytes.saturating_add(bytes) > limits.bytes) {
             match limits.policy {
-                SlowClientPolicy::Disconnect => {
-                    return Pushed::Overflow(if process_full { Overflow::Process } else { Overflow::Connection });
-                }
-                SlowClientPolicy::Wait if !process_full && self.entries < limits.messages.saturating_mul(2) => break,
+                SlowClientPolicy::Disconnect => return Pushed::Overflow,
+                SlowClientPolicy::Wait if self.entries < limits.messages.saturating_mul(2) => break,
                 SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
                     if self.drop_oldest() == 0 {
                         break;
@@ -135,17 +120,25 @@ impl Outbox {
         }
         self.entries = self.entries.saturating_add(1);
         self.bytes = self.bytes.saturating_add(bytes);
-        self.queue.push_back(Queued::Entry(entry.clone()));
+        self.queue.push_back(Some(entry.clone()));
         if dropped == 0 { Pushed::Queued } else { Pushed::Dropped(dropped) }
+    }
+
+    /// Drops the oldest messages until no more than this is queued, or one is left. Gives how many went.
+    pub(super) fn shorten(&mut self, to_bytes: usize) -> usize {
+        let mut dropped = 0;
+        while self.bytes > to_bytes && self.entries > 1 && self.drop_oldest() > 0 {
+            dropped += 1;
+        }
+        dropped
     }
 
     /// Drops the oldest message; membership changes and replies stay.
     fn drop_oldest(&mut self) -> usize {
-        let oldest =
-            self.queue.iter().position(|item| matches!(item, Queued::Entry(entry) if entry.message().is_some()));
-        match oldest.and_then(|at| self.queue.remove(at)) {
-            Some(item) => {
-                self.bytes = self.bytes.saturating_sub(item.bytes());
+        let oldest = self.queue.iter().position(|item| item.as_ref().is_some_and(|entry| entry.message().is_some()));
+        match oldest.and_then(|at| self.queue.remove(at)).flatten() {
+            Some(entry) => {
+                self.bytes = self.bytes.saturating_sub(entry.wire_bytes());
                 self.entries = self.entries.saturating_sub(1);
                 1
             }
@@ -153,10 +146,13 @@ impl Outbox {
         }
     }
 
-    /// Takes everything that is queued. Gives the bytes it was.
-    pub(super) fn take(&mut self) -> (VecDeque<Queued>, usize) {
+    /// Takes everything that is queued, in order, to the end of `items`. Gives the bytes it was.
+    pub(super) fn take(&mut self, items: &mut Vec<Queued>) -> usize {
         self.entries = 0;
-        // The emptied queue gives its memory back: an idle connection keeps none.
-        (std::mem::take(&mut self.queue), std::mem::take(&mut self.bytes))
+        // The emptied queues give their memory back: an idle connection keeps none.
+        let (queue, mut beside) = (std::mem::take(&mut self.queue), std::mem::take(&mut self.beside));
+        items.reserve(queue.len());
+        items.extend(queue.into_iter().filter_map(|entry| entry.map(Queued::Entry).or_else(|| beside.pop_front())));
+        std::mem::take(&mut self.bytes)
     }
 }

@@ -16,7 +16,11 @@ use tokio::{
     time::Instant,
 };
 
-use super::{ConnectionId, Items, Life, outbox::Outbox};
+use super::{
+    ConnectionId, Items, Life,
+    outbox::Outbox,
+    turns::{Turn, Turns},
+};
 use crate::{
     groups::{GroupName, UserId},
     hub::{CancellationToken, Request, User},
@@ -46,10 +50,13 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// Whether the end was decided on, by the client or the server, rather than noticed by a time-out. This is the
+    /// Whether the client or the server decided on the end, rather than the link or its client failing. This is the
     /// `stopCalled` of the classic generation.
     pub fn is_deliberate(self) -> bool {
-        !matches!(self, Self::TimedOut)
+        match self {
+            Self::StopCalled | Self::ConnectedFailed | Self::Aborted | Self::Shutdown => true,
+            Self::TimedOut | Self::SlowClient | Self::Fault => false,
+        }
     }
 }
 
@@ -98,8 +105,6 @@ pub(crate) struct Connection {
     pub calls: Arc<Semaphore>,
     /// Told when the queue was emptied, for senders that wait.
     pub room: Notify,
-    /// Held while events run: the end of a life waits for its beginning.
-    pub turn: tokio::sync::Mutex<()>,
     pub(super) inner: Mutex<Inner>,
 }
 
@@ -149,9 +154,13 @@ pub(super) struct Inner {
     pub first_token: Option<Seq>,
     pub end: Option<StreamEnd>,
     pub phase: Phase,
+    /// The order of its events.
+    pub turns: Turns,
     /// When the connection ends unless a stream comes.
     pub deadline: Option<Instant>,
     pub waker: Option<Waker>,
+    /// Whether who is to be woken is writing, and waits for nothing but the end of its stream.
+    pub writing: bool,
 }
 
 impl Inner {
@@ -159,6 +168,24 @@ impl Inner {
         match &*self.listens {
             [only] => *only == scope,
             listens => listens.binary_search(&scope).is_ok(),
+        }
+    }
+
+    fn event(&mut self, scopes: &[ScopeId]) -> Turn {
+        self.phase = Phase::Begun;
+        for scope in scopes {
+            if !self.begun.contains(scope) {
+                self.begun.push(*scope);
+            }
+        }
+        self.turns.take()
+    }
+
+    /// There is more to write. A transport that is writing looks again when it is done, so it is let be: one whose client does
+    /// not read would be woken by every message, for nothing.
+    pub(super) fn wake_for_more(&mut self) {
+        if !self.writing {
+            self.wake();
         }
     }
 
@@ -192,7 +219,6 @@ impl Connection {
             failure: OnceLock::new(),
             calls: Arc::new(Semaphore::new(calls)),
             room: Notify::new(),
-            turn: tokio::sync::Mutex::default(),
             inner: Mutex::new(Inner {
                 groups: HashMap::new(),
                 unasked: Vec::new(),
@@ -214,8 +240,10 @@ impl Connection {
                 first_token: None,
                 end: None,
                 phase: Phase::New,
+                turns: Turns::default(),
                 deadline: None,
                 waker: None,
+                writing: false,
             }),
         }
     }
@@ -235,20 +263,17 @@ impl Connection {
         self.inner.lock().begun.clone()
     }
 
-    /// Notes that an event is about to run on these hubs, and says whether it is the first one; none if the connection has
-    /// ended, and with it the time for events.
-    pub(crate) fn begin(&self, scopes: &[ScopeId]) -> Option<bool> {
+    /// Begins the life with a connected event on these hubs; none if it has begun, or is over.
+    pub(crate) fn begin(&self, scopes: &[ScopeId]) -> Option<Turn> {
         let mut inner = self.inner.lock();
-        if inner.phase == Phase::Ended {
-            return None;
-        }
-        let phase = std::mem::replace(&mut inner.phase, Phase::Begun);
-        for scope in scopes {
-            if !inner.begun.contains(scope) {
-                inner.begun.push(*scope);
-            }
-        }
-        Some(phase == Phase::New)
+        (inner.phase == Phase::New).then(|| inner.event(scopes))
+    }
+
+    /// Notes that a reconnected event is about to run on these hubs, which begins the life if nothing has; none if it is over,
+    /// and with it the time for events.
+    pub(crate) fn come_back(&self, scopes: &[ScopeId]) -> Option<Turn> {
+        let mut inner = self.inner.lock();
+        (inner.phase != Phase::Ended).then(|| inner.event(scopes))
     }
 
     /// What happens when its client does not take what is sent.
@@ -298,6 +323,7 @@ impl Connection {
             return Poll::Ready(());
         }
         inner.waker = Some(cx.waker().clone());
+        inner.writing = false;
         Poll::Pending
     }
 
@@ -311,6 +337,7 @@ impl Connection {
             return Poll::Ready(StreamEnd::Replaced);
         }
         inner.waker = Some(cx.waker().clone());
+        inner.writing = true;
         Poll::Pending
     }
 }

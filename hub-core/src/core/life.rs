@@ -165,6 +165,7 @@ fn attach(link: &Arc<Link>, scope: &Scope, wire: Wire) -> Option<Arc<Connection>
         stage: Vec::new(),
         expected_known: false,
         init: false,
+        is_poll: false,
     });
     let attached = attached.ok()?;
     let Attached { connection, .. } = &attached;
@@ -178,13 +179,14 @@ fn attach(link: &Arc<Link>, scope: &Scope, wire: Wire) -> Option<Arc<Connection>
 /// From the connected event to the disconnected one.
 async fn live(link: &Arc<Link>, scope: &Scope, connection: &Arc<Connection>, encoding: Encoding) {
     let (server, detailed) = (&link.mounted.server, link.mounted.settings.detailed_errors);
-    connection.begin(&[scope.id()]);
+    // This task alone runs its events, in their order.
+    drop(connection.begin(&[scope.id()]));
     if let Err(error) = events::run_one(server, connection, &connection.request(), scope, Event::Connected).await {
         let text = format!("Connection closed with an error.{}", suffix(&error, detailed));
         let close = Outgoing::Close { error: Some(&text), allow_reconnect: false }.encode(encoding);
         link.end(Ending::NotBegun);
         link.output.finish(&server.node, Some(close), Closing::Normal);
-        server.node.end(connection, DisconnectReason::ConnectedFailed);
+        drop(server.node.end(connection, DisconnectReason::ConnectedFailed));
         server.questions.disconnected(link.id);
         return;
     }
@@ -208,7 +210,7 @@ async fn live(link: &Arc<Link>, scope: &Scope, connection: &Arc<Connection>, enc
     // Its failure has been logged, and there is nobody to tell.
     let _ = events::run_one(server, connection, &connection.request(), scope, event).await;
     link.calls.clear();
-    server.node.end(connection, reason);
+    drop(server.node.end(connection, reason));
 }
 
 /// Takes one message after the other, until there is a reason to end; none if somebody else has given one.

@@ -34,6 +34,24 @@ impl<T: Serialize> OutputValue for T {
     }
 }
 
+/// Something a hub method can fail with.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a hub method",
+    label = "no error that converts into `HubError`",
+    note = "for a text that the caller may read return `HubError::client(text)`; any `std::error::Error` is logged and kept from the caller"
+)]
+pub trait OutputError {
+    /// Converts it.
+    fn into_hub_error(self) -> HubError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<HubError>> OutputError for E {
+    fn into_hub_error(self) -> HubError {
+        self.into()
+    }
+}
+
 /// How a call of a method of this kind ended.
 #[derive(Debug)]
 pub struct Ended<K> {
@@ -169,15 +187,15 @@ impl ResultOutput {
     /// # Errors
     ///
     /// The error, or that the value cannot be serialised.
-    pub fn encode<T: OutputValue, E: Into<HubError>>(self, result: Result<T, E>, encoding: Encoding) -> Completion {
+    pub fn encode<T: OutputValue, E: OutputError>(self, result: Result<T, E>, encoding: Encoding) -> Completion {
         match result {
             Ok(value) => Ok(value.encode(encoding)?),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error.into_hub_error()),
         }
     }
 
     /// Ends a call with a value or an error.
-    pub fn complete<T: OutputValue, E: Into<HubError>, H>(
+    pub fn complete<T: OutputValue, E: OutputError, H>(
         self,
         result: Result<T, E>,
         cx: &HubContext<H>,
@@ -201,13 +219,13 @@ impl StreamOutput {
 
 impl StreamResultOutput {
     /// The same, unless there is an error in its place.
-    pub fn complete<S: Stream, E: Into<HubError>, H>(
+    pub fn complete<S: Stream, E: OutputError, H>(
         self,
         result: Result<S, E>,
         cx: &HubContext<H>,
         encode: impl Fn(S::Item, Encoding) -> Completion,
     ) -> impl Future<Output = Ended<Self>> {
-        let result = result.map_err(Into::into);
+        let result = result.map_err(OutputError::into_hub_error);
         async move {
             Ended::with(match result {
                 Ok(stream) => pump(stream, cx, encode).await,

@@ -1,8 +1,8 @@
 //! Topics, and the chain of entries on each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
-use super::Seq;
+use super::{Seq, entry::name_bytes};
 use crate::{
     connection::ConnectionId,
     groups::{GroupName, UserId},
@@ -37,20 +37,34 @@ struct Chain {
     evicted: Seq,
 }
 
+/// A table for so many topics is never too large.
+const KEPT: usize = 256;
+
 /// The newest entry of every topic that has one in the ring.
 #[derive(Debug, Default)]
 pub(super) struct Chains {
     by_topic: HashMap<Topic, Chain>,
     /// The newest entry of any topic whose chain was forgotten whole.
     forgotten: Seq,
+    bytes: usize,
 }
 
 impl Chains {
     /// Puts `seq` at the head of the chain and tells what it links to.
     pub(super) fn link(&mut self, topic: Topic, seq: Seq) -> Link {
-        let chain = self.by_topic.entry(topic.clone()).or_default();
-        let previous = std::mem::replace(&mut chain.head, seq);
-        Link { topic, previous }
+        match self.by_topic.entry(topic) {
+            Entry::Occupied(mut chain) => {
+                let previous = std::mem::replace(&mut chain.get_mut().head, seq);
+                // All entries of a topic share its name.
+                Link { topic: chain.key().clone(), previous }
+            }
+            Entry::Vacant(place) => {
+                let topic = place.key().clone();
+                self.bytes = self.bytes.saturating_add(chain_bytes(&topic));
+                place.insert(Chain { head: seq, evicted: 0 });
+                Link { topic, previous: 0 }
+            }
+        }
     }
 
     /// Notes that an entry fell off the ring.
@@ -59,11 +73,16 @@ impl Chains {
             if let Some(chain) = self.by_topic.get_mut(&link.topic) {
                 if chain.head == seq {
                     self.by_topic.remove(&link.topic);
+                    self.bytes = self.bytes.saturating_sub(chain_bytes(&link.topic));
                     self.forgotten = self.forgotten.max(seq);
                 } else {
                     chain.evicted = seq;
                 }
             }
+        }
+        // What many topics once took is given back when there are few.
+        if self.by_topic.capacity() > KEPT && self.by_topic.len() < self.by_topic.capacity() / 4 {
+            self.by_topic.shrink_to(self.by_topic.len().saturating_mul(2));
         }
     }
 
@@ -82,7 +101,27 @@ impl Chains {
         self.forgotten > position && !self.by_topic.contains_key(topic)
     }
 
+    /// What the chains count against the ring's budget.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.by_topic.capacity()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.by_topic.len()
     }
+}
+
+/// What a chain takes: its name, and twice its place in the table, which may be half empty.
+fn chain_bytes(topic: &Topic) -> usize {
+    let name = match topic {
+        Topic::Group(_, name) => name_bytes(name.as_str()),
+        Topic::User(_, id) => name_bytes(id.as_str()),
+        Topic::Scope(_) | Topic::Connection(_) => 0,
+    };
+    name.saturating_add(2 * (size_of::<(Topic, Chain)>() + 1))
 }

@@ -109,12 +109,31 @@ impl Entry {
         self.message().map_or(0, |message| message.bytes().saturating_add(40))
     }
 
-    /// What it counts against the ring's budget, frame and bookkeeping included.
+    /// What it counts against the ring's budget: every block of memory that it is made of. The frame counts from the
+    /// beginning, as somebody will want it.
     pub(super) fn ring_bytes(&self) -> usize {
-        const BOOKKEEPING: usize = 256;
-        self.wire_bytes()
-            .saturating_mul(2)
-            .saturating_add(BOOKKEEPING)
-            .saturating_add(self.links.len().saturating_mul(48))
+        // Twice a pointer: a place among the entries, and the room to grow beside it.
+        let mut bytes = SHARED + size_of::<Self>() + BLOCK + 2 * size_of::<usize>();
+        if self.message().is_some() {
+            // The message and the frame around it.
+            bytes = bytes.saturating_add(self.wire_bytes().saturating_add(SHARED + 2 * BLOCK).saturating_mul(2));
+        }
+        bytes = bytes.saturating_add(match &self.body {
+            Body::Send { except, .. } if except.is_empty() => 0,
+            Body::Send { except, .. } => size_of_val(&**except).saturating_add(BLOCK),
+            Body::Join { group, .. } | Body::Leave { group, .. } => name_bytes(group.as_str()),
+            Body::Direct { .. } => 0,
+        });
+        bytes.saturating_add(size_of_val(&*self.links)).saturating_add(BLOCK)
     }
+}
+
+/// What an allocator adds to a block.
+pub(super) const BLOCK: usize = 16;
+/// What counts the owners of a shared block.
+const SHARED: usize = 2 * size_of::<usize>();
+
+/// What a name takes.
+pub(super) fn name_bytes(name: &str) -> usize {
+    name.len().saturating_add(SHARED + BLOCK)
 }

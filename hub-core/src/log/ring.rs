@@ -20,6 +20,9 @@ pub(crate) struct LogLimits {
     pub replay: bool,
 }
 
+/// Room for so many entries is never too much.
+const KEPT: usize = 256;
+
 /// What a returning client missed.
 #[derive(Debug, Default)]
 pub(crate) struct Missed {
@@ -37,6 +40,7 @@ pub(crate) struct Log {
     limits: LogLimits,
     entries: VecDeque<Arc<Entry>>,
     next: Seq,
+    /// Of the entries; the chains count their own.
     bytes: usize,
     chains: Chains,
 }
@@ -78,13 +82,17 @@ impl Log {
         let age = u64::try_from(self.limits.age.as_millis()).unwrap_or(u64::MAX);
         while self.entries.len() > 1 {
             let too_old = self.entries.front().is_some_and(|oldest| oldest.at_ms.saturating_add(age) < now_ms);
-            if !too_old && self.bytes <= self.limits.bytes {
+            if !too_old && self.bytes.saturating_add(self.chains.bytes()) <= self.limits.bytes {
                 break;
             }
             if let Some(entry) = self.entries.pop_front() {
                 self.bytes = self.bytes.saturating_sub(entry.ring_bytes());
                 self.chains.evict(&entry.links, entry.seq);
             }
+        }
+        // What many entries once took is given back when there are few.
+        if self.entries.capacity() > KEPT && self.entries.len() < self.entries.capacity() / 4 {
+            self.entries.shrink_to(self.entries.len().saturating_mul(2));
         }
     }
 
@@ -97,7 +105,7 @@ impl Log {
 
     /// Entries and bytes in the ring, and topics that have one.
     pub(crate) fn size(&self) -> (usize, usize, usize) {
-        (self.entries.len(), self.bytes, self.chains.len())
+        (self.entries.len(), self.bytes.saturating_add(self.chains.bytes()), self.chains.len())
     }
 
     /// What stands after `position` for a connection that hears `topics` all the time and was, or is, in groups.
@@ -255,6 +263,17 @@ mod tests {
         assert!(!quiet.gap && quiet.entries.is_empty());
         let late = log.missed(0, busy, &[], &none, |_| true, true);
         assert!(late.gap && !late.entries.is_empty());
+    }
+
+    #[test]
+    fn a_ring_that_was_long_gives_its_room_back() {
+        let mut log = log(1 << 30);
+        for _ in 0..10_000 {
+            send(&mut log, Topic::Connection(ConnectionId::random_guid()), &[]);
+        }
+        log.evict(50_001);
+        assert_eq!(log.size().0, 1);
+        assert!(log.entries.capacity() <= 4 * KEPT && log.chains.capacity() <= 4 * KEPT);
     }
 
     #[test]

@@ -97,6 +97,8 @@ options! {
     max_incoming_bytes: usize = 65_536;
     /// Bytes of the body of a POST, which is a form and may be three times as long as what it says. Default 65,536.
     max_post_bytes: usize = 65_536;
+    /// How long the body of a POST may take to arrive; then it is answered 408. Default 30 s.
+    body_timeout: Duration = Duration::from_secs(30);
     /// Hubs that a connection may list. Default 32.
     max_hubs: usize = 32;
     /// Connections of one server, those waiting for their clients included; a further one is refused with 503. Set on the
@@ -120,7 +122,8 @@ options! {
     send_timeout: Duration = Duration::from_secs(30);
     /// How long the rejoining stage of a hub may take; no answer is "no groups". Also set on a hub. Default 5 s.
     rejoin_timeout: Duration = Duration::from_secs(5);
-    /// How long a call of a hub method may take; `None` for as long as it likes. Also set on a hub. Default `None`.
+    /// How long a call of a hub method may take, and how long a hub may think about whether a client may connect; `None` for
+    /// as long as it likes. Also set on a hub. Default `None`.
     call_timeout: Option<Duration> = None;
     /// How long a groups token is good, beside the disconnect timeout. Set on the builder. Default 10 min.
     token_life: Duration = Duration::from_secs(600);

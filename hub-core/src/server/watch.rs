@@ -34,14 +34,12 @@ impl Server {
         if let Some(life) = connection.life.get() {
             return life.end(reason);
         }
-        if !self.node.end(connection, reason) {
-            return None;
-        }
+        let turn = self.node.end(connection, reason)?;
         let (server, connection) = (self.clone(), connection.clone());
         Some(tokio::spawn(async move {
             let listens = connection.begun();
             let request = connection.request();
-            events::run_all(&server, &connection, &request, &listens, Event::Disconnected(reason)).await;
+            events::run_all(&server, &connection, &request, &listens, Event::Disconnected(reason), turn).await;
         }))
     }
 }

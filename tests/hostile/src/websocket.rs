@@ -25,6 +25,8 @@ pub enum Frame {
 
 /// The opcode of a text.
 pub const TEXT: u8 = 1;
+/// The opcode of a ping.
+pub const PING: u8 = 9;
 /// The opcode of what continues a message.
 pub const CONTINUATION: u8 = 0;
 const MASK: [u8; 4] = [0x5A, 0x0F, 0xC3, 0x99];

@@ -1,6 +1,6 @@
 //! The protocol as nobody should speak it (R31).
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use hostile::{
     client::{Client, Identity, invocation},
@@ -10,6 +10,7 @@ use hostile::{
 };
 use hub_core::Options;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_whose_replies_nobody_reads_are_all_answered_in_the_end() {
@@ -53,6 +54,50 @@ async fn one_call_more_than_may_run_begins_when_one_has_ended() {
         client.any_reply().await;
     }
     client.assert_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_stall_do_not_hold_their_places() {
+    let server = Server::start(Options::default().call_timeout(Some(Duration::from_millis(200))).max_calls(2)).await;
+    let mut client = Client::connect(server.address).await;
+    for _ in 0..6 {
+        client.begin("stall", json!([])).await;
+    }
+    for _ in 0..6 {
+        assert!(client.any_reply().await["E"].is_string());
+    }
+    client.assert_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_that_says_nothing_takes_no_place_of_a_call() {
+    let server = Server::start(Options::default().max_calls(1)).await;
+    let mut client = Client::connect(server.address).await;
+    client.assert_alive().await;
+    let reply = client.identity.send("longPolling", &invocation("echo", json!(["by post"]), 7)).await;
+    assert_eq!((reply.status, &reply.json()["R"]), (200, &json!("by post")));
+    client.assert_alive().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_body_that_trickles_is_given_up() {
+    let server = Server::start(Options::default().body_timeout(Duration::from_millis(300))).await;
+    let identity = Identity::negotiate(server.address, "").await;
+    let path = identity.path("send", "longPolling");
+    let mut socket = http::open(server.address).await;
+    let head = http::head("POST", &path, &[("Content-Length", "1000")]);
+    socket.write_all(head.as_bytes()).await.unwrap();
+    let (mut reading, mut writing) = socket.into_split();
+    let trickle = tokio::spawn(async move {
+        // Until the server hangs up, at the latest.
+        while writing.write_all(b"d").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut answer = [0; 12];
+    hostile::within("the answer", reading.read_exact(&mut answer)).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 408");
+    trickle.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

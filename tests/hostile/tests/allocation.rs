@@ -3,11 +3,13 @@
 use hostile::{
     client::Client,
     encoded, http,
+    lab::Lab,
     server::Server,
-    websocket::{Frame, TEXT, frame, frame_head},
+    websocket::{Frame, PING, TEXT, frame, frame_head},
 };
 
 use hub_core::Options;
+use serde_json::json;
 
 use crate::{
     ALLOCATOR,
@@ -109,4 +111,72 @@ async fn a_claimed_length_allocates_one_message_at_most() {
         .await;
         assert_bounded(&format!("a frame head that claims {claimed} bytes"), peak, head.len());
     }
+}
+
+/// Pings want pongs; a peer that reads none of them does not make the server keep them all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pings_of_a_peer_that_does_not_read_are_not_kept() {
+    // More than the buffers of both sockets take.
+    const PINGS: usize = 300_000;
+    const AT_ONCE: usize = 1_000;
+    let server = Server::start_alone(Options::default()).await;
+    let mut client = Client::connect(server.address).await;
+    let pings = frame(PING, true, &[b'p'; 100]).repeat(AT_ONCE);
+    let peak = peak(async {
+        for _ in 0..PINGS / AT_ONCE {
+            client.socket.write(&pings).await;
+        }
+    })
+    .await;
+    assert_bounded("pings", peak, 0);
+    client.assert_alive().await;
+}
+
+/// Appends entries to the ring and holds what they take against what the server says they do.
+async fn assert_budget(server: &Server, client: &mut Client, kind: &str, append: impl AsyncFn(usize)) {
+    const ENTRIES: usize = 2_000;
+    client.calls_so_far().await;
+    let (before, stated) = (ALLOCATOR.current_usage(), server.hubs.stats().log_bytes);
+    for number in 0..ENTRIES {
+        append(number).await;
+        if number % 100 == 0 {
+            // The client keeps up, so that nothing waits for it.
+            client.calls_so_far().await;
+        }
+    }
+    client.calls_so_far().await;
+    let taken = ALLOCATOR.current_usage().saturating_sub(before);
+    let stated = server.hubs.stats().log_bytes - stated;
+    println!("{kind}: {} bytes each of the stated {}", taken / ENTRIES, stated / ENTRIES);
+    assert!(taken <= stated + SLACK, "{kind}: {taken} bytes, and {stated} are stated");
+    assert!(stated <= 2 * taken, "{kind}: {taken} bytes, and {stated} are stated");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ring_takes_what_its_budget_says() {
+    let server = Server::start_alone(Options::default()).await;
+    let mut client = Client::connect(server.address).await;
+    client.call("join", json!(["heard"])).await;
+    let hub = server.hubs.hub::<Lab>();
+    let (clients, groups) = (hub.clients(), hub.groups());
+    let id = client.identity.id.clone();
+    let text = "x".repeat(64);
+    assert_budget(&server, &mut client, "a message to a group", async |_| {
+        clients.group("heard").call("said").argument(&text).send().await.unwrap();
+    })
+    .await;
+    assert_budget(&server, &mut client, "a message to a group of its own", async |number| {
+        clients.group(format!("group {number}")).call("said").argument(&text).send().await.unwrap();
+    })
+    .await;
+    assert_budget(&server, &mut client, "a message with a hundred exceptions", async |_| {
+        clients.group_except("heard", vec![&id; 100]).call("said").argument(&text).send().await.unwrap();
+    })
+    .await;
+    let name = "n".repeat(256);
+    assert_budget(&server, &mut client, "a join and a leave", async |_| {
+        groups.add(&id, &name).await.unwrap();
+        groups.remove(&id, &name).await.unwrap();
+    })
+    .await;
 }

@@ -1,11 +1,10 @@
-//! What a hostile peer can do, and what a failing hub does to others: one module for each subject.
+//! What a hostile peer can do: one module for each subject.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 mod abuse;
 mod allocation;
 mod bad_input;
-mod isolation;
 mod names;
 mod once;
 mod origins;

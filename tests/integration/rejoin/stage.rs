@@ -61,7 +61,11 @@ impl HubModule for Stage {
 
 impl Stage {
     fn server(&self) -> HubServer {
-        let hubs = HubServer::builder().signing_keys(keys()).module(self.clone());
+        self.server_with(Options::default())
+    }
+
+    fn server_with(&self, options: Options) -> HubServer {
+        let hubs = HubServer::builder().signing_keys(keys()).module(self.clone()).options(options);
         hubs.hub(Chat::default()).hub(Second::default()).build().unwrap()
     }
 
@@ -271,6 +275,37 @@ async fn hubs_that_are_not_listed_keep_their_membership() -> Tested {
     ann.set_hubs(&["chat", "second"]);
     ann.reconnect().await?;
     assert_eq!(hears(&kit, &ann, &["a"]).await, ["a"]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_for_a_bad_token_leaves_the_groups_of_hubs_that_are_not_listed() -> Tested {
+    let stage = Stage::default();
+    let kit = TestServer::new(stage.server());
+    let ann = ann_in(&kit, &["a"]).await;
+    kit.hubs().hub::<Second>().groups().add(ann.id(), "kept").await?;
+    ann.all_calls().await;
+    stage.answers(Answer::These(vec!["b"]));
+    ann.drop_transport();
+    ann.set_hubs(&["chat"]);
+    ann.set_groups_token(Some("forged".to_owned()));
+    ann.reconnect().await?;
+    assert_eq!(hears(&kit, &ann, &["a", "b"]).await, ["b"], "the stage has the last word on the hub that is listed");
+    assert_eq!(kit.members::<Second>("kept"), [ann.id()]);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_longer_than_a_connection_may_hold_is_cut_and_said() -> Tested {
+    let log = LogText::start();
+    let stage = Stage::default();
+    let kit = TestServer::new(stage.server_with(Options::default().max_groups(2)));
+    let ann = ann_in(&kit, &["a"]).await;
+    stage.answers(Answer::These(vec!["a", "b", "c", "d"]));
+    ann.drop_transport();
+    ann.reconnect().await?;
+    assert_eq!(hears(&kit, &ann, &["a", "b", "c", "d"]).await.len(), 2);
+    log.assert_one(&["WARN more groups to rejoin than a connection may be in", "refused=2"]);
     Ok(())
 }
 

@@ -36,6 +36,33 @@ export const links = [
     },
   },
   {
+    name: "13.3 a thousand groups of 256-byte names come back through a URL under 2 KB",
+    // Over the others each of the thousand joins is a request of its own; the Rust tests take them there.
+    transports: ["webSockets"],
+    async run(world) {
+      const [a, b] = await world.clients({}, {});
+      const prefix = word("many");
+      const groups = Array.from({ length: 1_000 }, (_, n) => `${prefix} ${n} `.padEnd(256, "x"));
+      for (let at = 0; at < groups.length; at += 50) {
+        await Promise.all(groups.slice(at, at + 50).map((group) => a.call("Join", group)));
+      }
+      // The token for all of them has come once the client hears what was said behind the last join.
+      await b.call("Group", groups[999], `${prefix} before`);
+      await a.hears(`${prefix} before`);
+      const seen = a.proxy.requests.length;
+      a.proxy.cut();
+      await a.sees("reconnected");
+      const asked = [0, 1, 499, 998, 999];
+      for (const at of asked) await b.call("Group", groups[at], `${prefix} to ${at}`);
+      await a.hears(`${prefix} to 999`);
+      assert.deepEqual(a.heardOf(`${prefix} to`), asked.map((at) => `${prefix} to ${at}`));
+      const back = a.proxy.requests.slice(seen).map((line) => line.split(" ")[1]);
+      assert.ok(back.length > 0, "it came back");
+      for (const url of back) assert.ok(url.length <= 2_048, `a URL of ${url.length} characters`);
+      assert.ok(back.some((url) => url.includes("groupsToken=")), "with a token");
+    },
+  },
+  {
     name: "two cuts under load lose nothing and double nothing",
     async run(world) {
       const [a, b] = await world.clients({}, {});
@@ -123,7 +150,8 @@ export const links = [
       // The last keep-alive may be 10 s old already when the link falls silent, so the later mark is the sharper one.
       await a.sees("reconnecting", { patience: 20_000 });
       const lost = Date.now() - began;
-      assert.ok(lost >= 11_500 && lost <= 25_500, `reconnecting after ${lost} ms`);
+      // Late timers of a busy machine are allowed for; of longer default times it would be 30 s at least.
+      assert.ok(lost >= 11_500 && lost <= 29_500, `reconnecting after ${lost} ms`);
     },
   },
   {

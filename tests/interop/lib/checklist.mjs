@@ -7,8 +7,8 @@ import { Wire } from "./raw.mjs";
 import { argv, conformanceServer, restartIsWaived, startProgram } from "./server.mjs";
 import { shared } from "./until.mjs";
 
-const USUAL_MS = 45_000;
-const SLOW_MS = 75_000;
+const USUAL_MS = 90_000;
+const SLOW_MS = 120_000;
 
 // Tests at once: as many as like where they mostly wait, few where they keep the machine busy.
 const WAITING = 24;

@@ -5,10 +5,12 @@
 //! | [`rooms`] | the hub under load |
 //! | [`wire`] | HTTP/1.1 and WebSocket frames on a TCP stream, with no more memory than they need |
 //! | [`client`] | a classic client over each transport, with its cursor and groups token |
+//! | [`process`] | the server as a process of its own |
 //! | [`proxy`] | a TCP link that can be cut |
 //! | [`random`] | choices that a seed repeats |
 
 pub mod client;
+pub mod process;
 pub mod proxy;
 pub mod random;
 pub mod rooms;

@@ -54,6 +54,8 @@ pub(crate) struct Attach {
     pub expected_known: bool,
     /// Whether the stream begins with `S:1` at once.
     pub init: bool,
+    /// Whether it is one poll of many, and so no beginning of a life that its client ended.
+    pub is_poll: bool,
 }
 
 /// Why a stream was not attached.
@@ -63,6 +65,8 @@ pub(crate) enum NotAttached {
     Changed,
     /// The node has as many connections as it may.
     Full,
+    /// The client ended it.
+    Ended,
 }
 
 /// A connection that is known by a request without a stream.
@@ -125,7 +129,11 @@ impl Node {
             return Err(NotAttached::Full);
         }
         // An end by the slow-client policy takes the position with it.
-        let cut_at = state.ended.remove(&attach.id).and_then(|ending| ending.cut_at);
+        if attach.is_poll && state.ended.get(&attach.id).is_some_and(|ending| ending.stopped) {
+            return Err(NotAttached::Ended);
+        }
+        let ending = state.ended.remove(&attach.id);
+        let cut_at = ending.as_ref().and_then(|ending| ending.cut_at);
         let head = state.log.head();
         let connection = match known {
             Some(connection) => connection,
@@ -150,6 +158,10 @@ impl Node {
             return Err(NotAttached::Changed);
         }
         inner.cut_at = inner.cut_at.max(cut_at);
+        if let Some(ending) = ending {
+            // Its events come after those of the life before.
+            inner.turns = ending.turns;
+        }
         // What was sent to a connection before its first stream, since a request made it known, is not lost to it.
         let since_known = inner.known_at;
         let cursor = attach.cursor.filter(|cursor| *cursor <= head && inner.cut_at.is_none_or(|cut| *cursor > cut));
@@ -167,7 +179,12 @@ impl Node {
             if stage_adds {
                 // The stage has the last word also where the client brought no good token: what it sees is what the stage answers.
                 inner.sees_groups = false;
-                self.settle_unseen(&mut state, &connection, &mut inner);
+                let asked = |scope| attach.stage.iter().any(|(asked, ..)| *asked == scope);
+                self.settle_unseen(&mut state, &connection, &mut inner, asked);
+                // Nobody was asked about the others: they keep their membership, and are asked about when they are listed.
+                inner.unasked = inner.groups.keys().map(|(scope, _)| *scope).collect();
+                inner.unasked.sort_unstable();
+                inner.unasked.dedup();
             }
             (seen || stage_adds, (seen && stale) || stage_adds)
         } else {
@@ -184,7 +201,9 @@ impl Node {
                     })
                     .cloned()
                     .collect();
-                for key in restored.into_iter().take(self.groups_per_connection) {
+                let at_most = self.groups_per_connection;
+                note_refused(&attach.id, restored.len().saturating_sub(at_most));
+                for key in restored.into_iter().take(at_most) {
                     if !inner.unasked.contains(&key.0) {
                         inner.unasked.push(key.0);
                     }
@@ -194,6 +213,7 @@ impl Node {
             }
             (true, renew)
         };
+        let mut refused = 0_usize;
         for (scope, asked, answered) in &attach.stage {
             if sees_own {
                 inner.unasked.retain(|unasked| unasked != scope);
@@ -209,7 +229,11 @@ impl Node {
             }
             for group in answered {
                 let key = (*scope, group.clone());
-                if inner.groups.contains_key(&key) || inner.groups.len() >= self.groups_per_connection {
+                if inner.groups.contains_key(&key) {
+                    continue;
+                }
+                if inner.groups.len() >= self.groups_per_connection {
+                    refused += 1;
                     continue;
                 }
                 // What the token had is heard from the cursor on; what the stage adds, from now on.
@@ -218,6 +242,7 @@ impl Node {
                 state.groups.entry(key).or_default().insert(connection.key, connection.clone());
             }
         }
+        note_refused(&attach.id, refused);
         if let GroupsSeen::Token { sequence, issued, .. } = &attach.groups {
             // The token that was brought is renewed in time like one that this node issued.
             inner.token.get_or_insert(TokenSent { version: *sequence, at: 0, issued: Some(*issued) });
@@ -268,15 +293,18 @@ impl Node {
     }
 
     /// A connection for a request that carries no stream and comes before one: it is kept until its deadline and settled by
-    /// the first stream. Gives the one that is there, if there is one; none if the node has as many as it may.
-    pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Option<Arc<Connection>> {
+    /// the first stream. Gives the one that is there, if there is one.
+    pub(crate) fn provisional(&self, provisional: Provisional<'_>) -> Result<Arc<Connection>, NotAttached> {
         let Provisional { id, user, wire, request, limits, calls, listens, deadline } = provisional;
         let mut state = self.state.lock();
         if let Some(connection) = state.connections.get(&id) {
-            return Some(connection.clone());
+            return Ok(connection.clone());
+        }
+        if state.ended.get(&id).is_some() {
+            return Err(NotAttached::Ended);
         }
         if state.connections.len() >= self.max_connections {
-            return None;
+            return Err(NotAttached::Full);
         }
         let key = self.keys.fetch_add(1, Ordering::Relaxed);
         let connection = Arc::new(Connection::new(id, key, user, wire, request, limits, calls));
@@ -289,7 +317,7 @@ impl Node {
         state.connections.insert(id, connection.clone());
         metrics::counter!("hub_connections_total").increment(1);
         self.alarm.notify_one();
-        Some(connection)
+        Ok(connection)
     }
 
     fn listen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner, listens: &[ScopeId]) {
@@ -315,6 +343,14 @@ impl Node {
             }
         }
         inner.listens = sorted;
+    }
+}
+
+/// Says that so many groups of a rejoin were more than a connection may be in.
+fn note_refused(id: &ConnectionId, refused: usize) {
+    if refused > 0 {
+        tracing::warn!(connection = %id, refused, "more groups to rejoin than a connection may be in");
+        metrics::counter!("hub_groups_refused_total").increment(refused as u64);
     }
 }
 

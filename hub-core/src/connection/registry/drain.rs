@@ -40,9 +40,7 @@ impl Node {
             }
         }
         if inner.outbox.behind.is_empty() {
-            let (queue, bytes) = inner.outbox.take();
-            self.unqueue(bytes);
-            drained.items.extend(queue);
+            self.unqueue(inner.outbox.take(&mut drained.items));
             connection.room.notify_waiters();
         }
         let sent = inner.token.map_or(0, |token| token.version);

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{Node, State, remove_member};
 use crate::{
-    connection::{Connection, DisconnectReason, Phase, StreamEnd},
+    connection::{Connection, DisconnectReason, Phase, StreamEnd, Turn, ended::Ending},
     log::Seq,
     server::ScopeId,
 };
@@ -47,14 +47,14 @@ impl Node {
         connection.room.notify_waiters();
     }
 
-    /// Ends a connection: nothing finds it any more. Gives whether its hubs are to be told, that is, whether this call
-    /// ended it and an event had begun its life.
-    pub(crate) fn end(&self, connection: &Arc<Connection>, reason: DisconnectReason) -> bool {
+    /// Ends a connection: nothing finds it any more. Gives the turn of the disconnected event if there is to be one, that is, if
+    /// this call ended it and an event had begun its life.
+    pub(crate) fn end(&self, connection: &Arc<Connection>, reason: DisconnectReason) -> Option<Turn> {
         let mut state = self.state.lock();
         let mut inner = connection.inner.lock();
         let phase = std::mem::replace(&mut inner.phase, Phase::Ended);
         if phase == Phase::Ended {
-            return false;
+            return None;
         }
         inner.end = Some(StreamEnd::Ended(reason));
         let listens = std::mem::take(&mut inner.listens);
@@ -69,14 +69,16 @@ impl Node {
         self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
         connection.room.notify_waiters();
         inner.wake();
+        let turn = (phase == Phase::Begun).then(|| inner.turns.take());
+        let turns = std::mem::take(&mut inner.turns);
         drop(inner);
         connection.ended.cancel();
         state.connections.remove(&connection.id);
         let cut_at = (reason == DisconnectReason::SlowClient).then(|| state.log.head());
-        let now = self.now_ms();
-        state.ended.insert(connection.id, now, cut_at);
+        let stopped = reason == DisconnectReason::StopCalled;
+        state.ended.insert(connection.id, Ending { at_ms: self.now_ms(), stopped, turns, cut_at });
         metrics::counter!("hub_disconnections_total", "reason" => reason_name(reason)).increment(1);
-        phase == Phase::Begun
+        turn
     }
 
     fn listen_nowhere(&self, state: &mut State, connection: &Arc<Connection>, listens: &[ScopeId]) {

@@ -8,7 +8,7 @@ use crate::{
     groups::GroupName,
     hub::GroupError,
     log::{Body, Topic},
-    server::Scope,
+    server::{Scope, ScopeId},
 };
 
 impl Node {
@@ -41,7 +41,7 @@ impl Node {
         if inner.phase == Phase::Ended {
             return Err(GroupError::ConnectionGone);
         }
-        self.settle_unseen(state, &connection, &mut inner);
+        self.settle_unseen(state, &connection, &mut inner, |_| true);
         let key = (scope, group.clone());
         if inner.groups.contains_key(&key) {
             return Ok(());
@@ -74,7 +74,7 @@ impl Node {
         if inner.phase == Phase::Ended {
             return Err(GroupError::ConnectionGone);
         }
-        self.settle_unseen(&mut state, &connection, &mut inner);
+        self.settle_unseen(&mut state, &connection, &mut inner, |_| true);
         let key = (scope, group.clone());
         let Some(joined) = inner.groups.remove(&key) else { return Ok(()) };
         inner.version = next_version(inner.version);
@@ -100,18 +100,25 @@ impl Node {
     }
 
     /// An add or remove while the stream sees no groups, for want of a good token, makes what it sees the membership (section 13.2,
-    /// rule 2, of the classic specification): what it does not see is left, and no token brings it back.
-    pub(super) fn settle_unseen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner) {
+    /// rule 2, of the classic specification): what it does not see on these hubs is left, and no token brings it back.
+    pub(super) fn settle_unseen(
+        &self,
+        state: &mut State,
+        connection: &Arc<Connection>,
+        inner: &mut Inner,
+        on: impl Fn(ScopeId) -> bool,
+    ) {
         if std::mem::replace(&mut inner.sees_groups, true) {
             return;
         }
         inner.needs_token = inner.stream != 0;
         inner.wake();
-        if inner.groups.is_empty() {
+        let left: Vec<_> = inner.groups.extract_if(|(scope, _), _| on(*scope)).map(|(key, _)| key).collect();
+        if left.is_empty() {
             return;
         }
         inner.version = next_version(inner.version);
-        for (key, _) in std::mem::take(&mut inner.groups) {
+        for key in left {
             if let Some(name) = state.scopes.get(key.0.index()).map(|scope| scope.name.clone()) {
                 self.removals.removed(connection.id.as_str(), &name, key.1.as_str(), inner.version);
             }

@@ -136,11 +136,6 @@ impl Node {
         self.state.lock().connections.values().cloned().collect()
     }
 
-    /// Whether a connection ended here, not long ago.
-    pub(crate) fn has_ended(&self, id: &ConnectionId) -> bool {
-        self.state.lock().ended.get(id).is_some()
-    }
-
     /// Connections, groups with members, log entries and log bytes.
     pub(crate) fn counts(&self) -> (usize, usize, usize, usize) {
         let state = self.state.lock();

@@ -14,7 +14,8 @@ pub(super) fn write_text(text: &str, out: &mut Vec<u8>) {
 /// `{"H":"ChatHub","M":"addMessage","A":["ann","hi"]}`, with the changed state of a call through `Caller` last.
 /// `arguments` and `state` are JSON.
 pub(crate) fn client_invocation(hub: &str, method: &str, arguments: &[u8], state: Option<&[u8]>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(24 + hub.len() + method.len() + arguments.len());
+    // A message may be kept for long, so it is given the room that it needs and no more.
+    let mut out = Vec::with_capacity(28 + hub.len() + method.len() + arguments.len() + state.map_or(0, <[u8]>::len));
     out.extend_from_slice(b"{\"H\":");
     write_text(hub, &mut out);
     out.extend_from_slice(b",\"M\":");
@@ -31,7 +32,9 @@ pub(crate) fn client_invocation(hub: &str, method: &str, arguments: &[u8], state
 
 /// `{"I":"P|3","P":{"I":"3","D":25}}`, with changed state in front.
 pub(crate) fn progress(id: &InvocationId, value: &[u8], state: Option<&[u8]>) -> Vec<u8> {
-    let mut out = vec![b'{'];
+    let id_bytes = id.as_str().map_or(0, str::len);
+    let mut out = Vec::with_capacity(40 + 2 * id_bytes + value.len() + state.map_or(0, <[u8]>::len));
+    out.push(b'{');
     if let Some(state) = state {
         out.extend_from_slice(b"\"S\":");
         out.extend_from_slice(state);

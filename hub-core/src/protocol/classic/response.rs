@@ -83,7 +83,7 @@ impl PersistentResponse<'_> {
 
     /// Writes the response around one message and says where the message lies in it.
     pub(crate) fn encode_one(&self, message: &[u8]) -> (Bytes, std::ops::Range<usize>) {
-        let mut out = self.head(message.len() + 40);
+        let mut out = self.head(message.len() + 48);
         let start = out.len();
         out.extend_from_slice(message);
         let end = out.len();

@@ -1,11 +1,11 @@
-//! What an idle WebSocket connection costs the server: `idle [--connections 10000]`.
+//! What an idle WebSocket connection costs the server, before and after it has received messages: `idle [--connections 10000]
+//! [--batch 20]`. A batch is what is sent before anybody is waited for.
 //!
 //! The server is this program once more, as a process of its own, so that its memory is its alone.
 
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    process::Stdio,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -18,40 +18,42 @@ use hub_axum::HubRouterExt as _;
 use hub_core::{HubServer, SigningKeys};
 use load::{
     client::{Client, Transport},
+    process::{Outcome, Server},
     rooms::Rooms,
     wire::{Link, Wire},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    net::TcpListener,
-    process::{Child, Command},
-    sync::Notify,
-};
+use tokio::{net::TcpListener, sync::Notify};
 
 /// Connections before the first measurement: they pay for what is made once.
 const WARM_UP: usize = 50;
 /// Connections that are opened at the same time.
 const OPENERS: usize = 16;
 const MESSAGES: u64 = 1_000;
-/// Messages on their way at the same time; an outbox takes 1,000.
-const BATCH: u64 = 20;
 const TEXT_BYTES: usize = 64;
-const PAGE_BYTES: f64 = 4_096.0;
 const TARGET_KIB: f64 = 10.0 * 1_000.0 / 1_024.0;
 
-type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+/// Counts what is allocated: what the process holds beyond that is its allocator's.
+#[global_allocator]
+static ALLOCATOR: peak_alloc::PeakAlloc = peak_alloc::PeakAlloc;
 
 #[tokio::main]
 async fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["--serve"] => serve().await,
-        ["--connections", count] => measure(count.parse()?).await,
-        [] => measure(10_000).await,
-        _ => Err("idle [--connections NUMBER]".into()),
+    if arguments == ["--serve"] {
+        return serve().await;
     }
+    // An outbox takes 1,000 messages.
+    let (mut connections, mut batch) = (10_000, 20);
+    for option in arguments.chunks(2) {
+        match option {
+            [name, number] if name == "--connections" => connections = number.parse()?,
+            [name, number] if name == "--batch" => batch = number.parse()?,
+            _ => return Err("idle [--connections NUMBER] [--batch NUMBER]".into()),
+        }
+    }
+    measure(connections, batch).await
 }
 
 /// What the server holds, as it says itself.
@@ -61,6 +63,7 @@ struct Held {
     log_entries: usize,
     log_bytes: usize,
     queued_bytes: usize,
+    allocated_bytes: usize,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +91,7 @@ async fn serve() -> Outcome {
             log_entries: stats.log_entries,
             log_bytes: stats.log_bytes,
             queued_bytes: stats.queued_bytes,
+            allocated_bytes: ALLOCATOR.current_usage(),
         })
     };
     let app = Router::new().route("/push", get(push)).route("/stats", get(stats)).route_classic("/signalr", &hubs);
@@ -97,37 +101,8 @@ async fn serve() -> Outcome {
     Ok(())
 }
 
-/// The server's process.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    async fn start() -> Outcome<Self> {
-        let mut child =
-            Command::new(std::env::current_exe()?).arg("--serve").stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
-        let output = child.stdout.take().ok_or("the server has no output")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).await?;
-        Ok(Self { child, address: line.trim().parse()? })
-    }
-
-    /// Its resident memory.
-    fn bytes(&self) -> Outcome<f64> {
-        let id = self.child.id().ok_or("the server has ended")?;
-        let text = std::fs::read_to_string(format!("/proc/{id}/statm"))?;
-        let pages: f64 = text.split(' ').nth(1).ok_or("statm has no second number")?.parse()?;
-        Ok(pages * PAGE_BYTES)
-    }
-
-    async fn ask(&self, target: &str) -> Outcome<Vec<u8>> {
-        Ok(Wire::connect(self.address.into()).await?.ask(target, None).await?)
-    }
-
-    async fn held(&self) -> Outcome<Held> {
-        Ok(serde_json::from_slice(&self.ask("/stats").await?)?)
-    }
+async fn stats(server: &Server) -> Outcome<Held> {
+    Ok(serde_json::from_slice(&server.ask("/stats").await?)?)
 }
 
 /// Messages that all clients together have received.
@@ -158,47 +133,58 @@ impl Received {
     }
 }
 
-async fn measure(connections: usize) -> Outcome {
-    let server = Server::start().await?;
-    let mut wires = open(server.address, 0, WARM_UP).await?;
+async fn measure(connections: usize, batch: u64) -> Outcome {
+    let server = Server::start(&["--serve"]).await?;
+    let mut wires = open(server.address(), 0, WARM_UP).await?;
     let empty = server.bytes()?;
+    let empty_allocated = stats(&server).await?.allocated_bytes as f64;
     let begun = Instant::now();
     let mut opening = Vec::new();
     for opener in 0..OPENERS {
         let share = connections / OPENERS + usize::from(opener < connections % OPENERS);
-        opening.push(tokio::spawn(open(server.address, opener, share)));
+        opening.push(tokio::spawn(open(server.address(), opener, share)));
     }
     for opened in opening {
         wires.extend(opened.await??);
     }
     let took = begun.elapsed();
-    let held = server.held().await?;
+    let held = stats(&server).await?;
     assert_eq!(held.connections, connections + WARM_UP, "all are there, none twice");
     let per_connection = |bytes: f64| bytes / 1_024.0 / connections as f64;
+    let allocated = |held: Held| per_connection(held.allocated_bytes as f64 - empty_allocated - held.log_bytes as f64);
     let idle = per_connection(server.bytes()? - empty - held.log_bytes as f64);
+    let idle_allocated = allocated(held);
     println!("connections                              {connections}, opened in {:.1} s", took.as_secs_f64());
     println!("server memory per idle connection        {idle:.2} KiB (target: below {TARGET_KIB:.2})");
+
+    println!("of that allocated                        {idle_allocated:.2} KiB");
 
     let received = Arc::new(Received::default());
     let total = wires.len() as u64;
     for wire in wires {
         tokio::spawn(read(wire, received.clone()));
     }
-    let begun = Instant::now();
-    for sent in (BATCH..=MESSAGES).step_by(BATCH as usize) {
-        let failed = server.ask(&format!("/push?count={BATCH}")).await?;
+    let (begun, busy) = (Instant::now(), server.busy()?);
+    let mut sent = 0;
+    while sent < MESSAGES {
+        let count = batch.clamp(1, MESSAGES - sent);
+        sent += count;
+        let failed = server.ask(&format!("/push?count={count}")).await?;
         if !failed.is_empty() {
             return Err(String::from_utf8_lossy(&failed).into());
         }
         tokio::time::timeout(Duration::from_secs(60), received.wait_for(sent * total)).await??;
     }
-    let held = server.held().await?;
+    let busy = server.busy()? - busy;
+    let held = stats(&server).await?;
     let whole = per_connection(server.bytes()? - empty);
     let ring = per_connection(held.log_bytes as f64);
     let after = whole - ring;
     println!(
-        "{MESSAGES} messages of {TEXT_BYTES} bytes to each     {:.1} s, {} connections, {} bytes queued",
+        "{MESSAGES} messages of {TEXT_BYTES} bytes to each     {:.1} s, {:.2} µs of the server's processor time for each, {} \
+         connections, {} bytes queued",
         begun.elapsed().as_secs_f64(),
+        busy.as_secs_f64() * 1e6 / (total * MESSAGES) as f64,
         held.connections,
         held.queued_bytes
     );
@@ -212,6 +198,7 @@ async fn measure(connections: usize) -> Outcome {
         "without the ring                         {after:.2} KiB, {:+.1} % (target: at most +20 %)",
         (after / idle - 1.0) * 100.0
     );
+    println!("of that allocated                        {:.2} KiB", allocated(held));
     if idle >= TARGET_KIB || after > idle * 1.2 {
         return Err("a target was missed".into());
     }
