@@ -92,7 +92,8 @@ impl CoreClient {
         for frame in batch.frames {
             for message in frame.split(|byte| *byte == 0x1e).filter(|message| !message.is_empty()) {
                 let message: Json = serde_json::from_slice(message).unwrap();
-                if message["type"] != 6 {
+                // Pings and acknowledgements come when it is their time.
+                if message["type"] != 6 && message["type"] != 8 {
                     self.came.push_back(message);
                 }
             }
