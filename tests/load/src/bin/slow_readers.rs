@@ -30,6 +30,7 @@ use tokio::{
 
 const HEALTHY: usize = 100;
 const MESSAGES: usize = 300;
+const OUTBOX_MESSAGES: usize = 100;
 const EVERY: Duration = Duration::from_millis(10);
 const TEXT_BYTES: usize = 2_048;
 /// Kernel buffers, on both sides: what a stopped reader takes before it is felt.
@@ -61,6 +62,7 @@ async fn main() -> Outcome {
 #[derive(Deserialize)]
 struct Push {
     room: String,
+    count: usize,
 }
 
 fn now() -> u64 {
@@ -75,8 +77,11 @@ async fn serve(policy: &str) -> Outcome {
         "disconnect" => SlowClientPolicy::Disconnect,
         _ => return Err("no such policy".into()),
     };
-    let options =
-        Options::default().slow_clients(policy).outbox_messages(100).outbox_bytes(256 * 1024).send_timeout(NEVER);
+    let options = Options::default()
+        .slow_clients(policy)
+        .outbox_messages(OUTBOX_MESSAGES)
+        .outbox_bytes(256 * 1024)
+        .send_timeout(NEVER);
     let hubs =
         HubServer::builder().signing_keys(SigningKeys::generate()?).options(options).hub(Rooms::default()).build()?;
     let (pushed, held) = (hubs.clone(), hubs.clone());
@@ -85,7 +90,7 @@ async fn serve(policy: &str) -> Outcome {
         let group = pushed.hub::<Rooms>().clients().group(&push.room);
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        for _ in 0..MESSAGES {
+        for _ in 0..push.count {
             tick.tick().await;
             if let Err(error) = group.note(&now().to_string(), &text).await {
                 return error.to_string();
@@ -137,10 +142,9 @@ async fn measure(policy: &str, stopped: usize, rounds: usize) -> Outcome {
     for round in 1..=rounds {
         if unread.is_empty() || policy == "disconnect" {
             unread = join(&server, stopped, "stopped", Some(SOCKET_BYTES)).await?;
-            if policy != "disconnect" {
-                // They stop being like anybody else when their queues are full.
-                push(&server, "all", &latencies).await?;
-            }
+            // A reader has stopped when its sockets are full. Disconnected it is in the round.
+            let count = if policy == "disconnect" { OUTBOX_MESSAGES / 2 } else { 2 * OUTBOX_MESSAGES };
+            ask_for(&server, "stopped", count).await?;
         }
         let (p50_alone, p99_alone, cost_alone) = push(&server, "healthy", &latencies).await?;
         let (p50, p99, cost) = push(&server, "all", &latencies).await?;
@@ -168,13 +172,16 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// Has the server send messages to a room.
+async fn ask_for(server: &Server, room: &str, count: usize) -> Outcome {
+    let failed = server.ask(&format!("/push?room={room}&count={count}")).await?;
+    if failed.is_empty() { Ok(()) } else { Err(String::from_utf8_lossy(&failed).into()) }
+}
+
 /// A round: both percentiles, and the server's processor time for a message, in microseconds.
 async fn push(server: &Server, room: &str, latencies: &Latencies) -> Outcome<(f64, f64, f64)> {
     let busy = server.busy()?;
-    let failed = server.ask(&format!("/push?room={room}")).await?;
-    if !failed.is_empty() {
-        return Err(String::from_utf8_lossy(&failed).into());
-    }
+    ask_for(server, room, MESSAGES).await?;
     let (p50, p99) = latencies.take().await?;
     Ok((p50, p99, (server.busy()? - busy).as_secs_f64() * 1e6 / MESSAGES as f64))
 }
