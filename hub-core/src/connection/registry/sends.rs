@@ -93,7 +93,9 @@ impl Node {
         let entry = log.append(self.now_ms(), Body::Direct { message }, [Topic::Connection(connection.id)]);
         self.make_room(connections, doomed);
         if self.push(connection, &mut connection.inner.lock(), &entry) {
-            state.doomed.push((connection.clone(), DisconnectReason::SlowClient));
+            doomed.push((connection.clone(), DisconnectReason::SlowClient));
+        }
+        if !doomed.is_empty() {
             self.alarm.notify_one();
         }
     }
