@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::{OriginalUri, Request},
-    routing::any,
+    routing::{MethodRouter, any},
 };
 use hub_core::{
     Hub, HubServer, Options,
@@ -129,29 +129,35 @@ fn route_core<S: Clone + Send + Sync + 'static>(router: Router<S>, path: &str, m
     let path = path.trim_end_matches('/');
     let origins = Arc::new(Origins::new(&mount.settings().allowed_origins));
     let refreshes = mount.settings().enable_authentication_refresh;
-    let handler = move |route: core::Route| {
-        let (mount, origins) = (mount.clone(), origins.clone());
-        move |OriginalUri(uri): OriginalUri, request: Request| async move {
-            core::answer(&mount, &origins, route, &uri, request).await
-        }
-    };
+    let service = |route| core_service(mount.clone(), origins.clone(), route);
     let router = router
-        .route(if path.is_empty() { "/" } else { path }, any(handler(core::Route::Connection)))
-        .route(&format!("{path}/negotiate"), any(handler(core::Route::Negotiate)));
-    if refreshes { router.route(&format!("{path}/refresh"), any(handler(core::Route::Refresh))) } else { router }
+        .route_service(if path.is_empty() { "/" } else { path }, service(core::Route::Connection))
+        .route_service(&format!("{path}/negotiate"), service(core::Route::Negotiate));
+    if refreshes { router.route_service(&format!("{path}/refresh"), service(core::Route::Refresh)) } else { router }
+}
+
+/// What answers for a mount, whatever the router's state: compiled here, once, and not in every application.
+fn core_service(mount: CoreMount, origins: Arc<Origins>, route: core::Route) -> MethodRouter {
+    any(move |OriginalUri(uri): OriginalUri, request: Request| async move {
+        core::answer(&mount, &origins, route, &uri, request).await
+    })
 }
 
 /// Every path below the mount reaches the same handler: the action is the end of the path.
 fn route<S: Clone + Send + Sync + 'static>(router: Router<S>, path: &str, mount: ClassicMount) -> Router<S> {
     let path = path.trim_end_matches('/');
-    let origins = Arc::new(Origins::new(&mount.settings().allowed_origins));
-    let handler = move |OriginalUri(uri): OriginalUri, request: Request| {
-        let (mount, origins) = (mount.clone(), origins.clone());
-        async move { classic::answer(&mount, &origins, &uri, request).await }
-    };
+    let service = classic_service(mount);
     let mut router = router;
     if !path.is_empty() {
-        router = router.route(path, any(handler.clone()));
+        router = router.route_service(path, service.clone());
     }
-    router.route(&format!("{path}/"), any(handler.clone())).route(&format!("{path}/{{*rest}}"), any(handler))
+    router.route_service(&format!("{path}/"), service.clone()).route_service(&format!("{path}/{{*rest}}"), service)
+}
+
+/// The same for the classic generation.
+fn classic_service(mount: ClassicMount) -> MethodRouter {
+    let origins = Arc::new(Origins::new(&mount.settings().allowed_origins));
+    any(move |OriginalUri(uri): OriginalUri, request: Request| async move {
+        classic::answer(&mount, &origins, &uri, request).await
+    })
 }

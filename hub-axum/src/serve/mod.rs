@@ -4,7 +4,7 @@ mod connections;
 mod guarded;
 mod patience;
 
-use std::{future::Future, io, time::Duration};
+use std::{future::Future, io, pin::Pin, time::Duration};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -89,61 +89,72 @@ pub async fn serve_with(
     shutdown: impl Future<Output = ()> + Send,
     options: ServeOptions,
 ) -> io::Result<()> {
-    let connections = Connections::new(options.max_connections, options.max_connections_per_address);
-    let (stop, stopped) = watch::channel(());
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut shutdown => break,
-        };
-        let (socket, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) if is_of_one_connection(&error) => continue,
-            Err(error) => {
-                tracing::error!(%error, "no connection can be taken");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-                continue;
-            }
-        };
-        let Some(place) = connections.enter(peer.ip()) else {
-            metrics::counter!("hub_connections_refused_total").increment(1);
-            continue;
-        };
-        if let Err(error) = socket.set_nodelay(true) {
-            tracing::debug!(%error, "a socket cannot be told to send small writes at once");
-        }
-        let arrivals = Arrivals::default();
-        let io = TokioIo::new(Guarded::new(socket, place, options.write_timeout, arrivals.clone()));
-        let service = TowerToHyperService::new(app.clone());
-        let mut stopped = stopped.clone();
-        tokio::spawn(async move {
-            let serving = http1::Builder::new()
-                .timer(HeadTimer(arrivals))
-                .header_read_timeout(IDLE)
-                .max_headers(MAX_HEADERS)
-                .max_buf_size(MAX_HEAD_BYTES)
-                .serve_connection(io, service)
-                .with_upgrades();
-            let mut serving = std::pin::pin!(serving);
-            let served = tokio::select! {
-                served = &mut serving => served,
-                _ = stopped.changed() => {
-                    serving.as_mut().graceful_shutdown();
-                    serving.await
+    accept(listener, app, Box::pin(shutdown), options).await
+}
+
+/// The whole of it, without the caller's types: compiled here, and not in every application.
+fn accept<'a>(
+    listener: TcpListener,
+    app: Router,
+    mut shutdown: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+    options: ServeOptions,
+) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'a>> {
+    Box::pin(async move {
+        let connections = Connections::new(options.max_connections, options.max_connections_per_address);
+        let (stop, stopped) = watch::channel(());
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = &mut shutdown => break,
+            };
+            let (socket, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) if is_of_one_connection(&error) => continue,
+                Err(error) => {
+                    tracing::error!(%error, "no connection can be taken");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
                 }
             };
-            if let Err(error) = served {
-                tracing::debug!(%error, "a connection ended early");
+            let Some(place) = connections.enter(peer.ip()) else {
+                metrics::counter!("hub_connections_refused_total").increment(1);
+                continue;
+            };
+            if let Err(error) = socket.set_nodelay(true) {
+                tracing::debug!(%error, "a socket cannot be told to send small writes at once");
             }
-        });
+            let arrivals = Arrivals::default();
+            let socket = Guarded::new(socket, place, options.write_timeout, arrivals.clone());
+            tokio::spawn(serve_connection(socket, arrivals, app.clone(), stopped.clone()));
+        }
+        drop(listener);
+        drop(stop);
+        if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.empty()).await.is_err() {
+            tracing::warn!("connections are still open; they are cut");
+        }
+        Ok(())
+    })
+}
+
+async fn serve_connection(socket: Guarded, arrivals: Arrivals, app: Router, mut stopped: watch::Receiver<()>) {
+    let serving = http1::Builder::new()
+        .timer(HeadTimer(arrivals))
+        .header_read_timeout(IDLE)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEAD_BYTES)
+        .serve_connection(TokioIo::new(socket), TowerToHyperService::new(app))
+        .with_upgrades();
+    let mut serving = std::pin::pin!(serving);
+    let served = tokio::select! {
+        served = &mut serving => served,
+        _ = stopped.changed() => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection ended early");
     }
-    drop(listener);
-    drop(stop);
-    if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.empty()).await.is_err() {
-        tracing::warn!("connections are still open; they are cut");
-    }
-    Ok(())
 }
 
 fn is_of_one_connection(error: &io::Error) -> bool {
