@@ -2,7 +2,7 @@
 
 mod input;
 mod output;
-mod replay;
+pub(crate) mod replay;
 
 use std::{
     fmt,

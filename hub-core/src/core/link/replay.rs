@@ -14,7 +14,7 @@ use crate::protocol::core::Fault;
 
 /// Both directions of one connection: messages of types 1 to 5 are counted from 1, and those sent are kept until they are acknowledged.
 #[derive(Debug)]
-pub(in crate::core) struct Replay {
+pub(crate) struct Replay {
     limit_bytes: usize,
     /// The number of the last message sent.
     sent: u64,
@@ -33,7 +33,7 @@ pub(in crate::core) struct Replay {
 }
 
 impl Replay {
-    pub(super) fn new(limit_bytes: usize, budget: Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(limit_bytes: usize, budget: Arc<AtomicUsize>) -> Self {
         Self {
             limit_bytes,
             sent: 0,
@@ -48,12 +48,12 @@ impl Replay {
     }
 
     /// Whether one more message may be sent.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.kept_bytes <= self.limit_bytes
     }
 
     /// Counts and keeps a message that is about to be written.
-    pub(super) fn keep(&mut self, frame: &Bytes) {
+    pub(crate) fn keep(&mut self, frame: &Bytes) {
         self.sent = self.sent.saturating_add(1);
         self.kept_bytes = self.kept_bytes.saturating_add(frame.len());
         self.budget.fetch_add(frame.len(), Ordering::Relaxed);
@@ -61,7 +61,7 @@ impl Replay {
     }
 
     /// Lets go of what has arrived. Numbers that cannot be are passed over.
-    pub(super) fn acknowledge(&mut self, number: i64) {
+    pub(crate) fn acknowledge(&mut self, number: i64) {
         let Ok(number) = u64::try_from(number) else { return };
         if number > self.sent {
             return;
@@ -77,12 +77,12 @@ impl Replay {
 
     /// What is written first after the client has come back: the number of the first message that is not acknowledged, and from there on
     /// everything.
-    pub(super) fn resume(&self) -> (u64, Vec<Bytes>) {
+    pub(crate) fn resume(&self) -> (u64, Vec<Bytes>) {
         (self.acknowledged.saturating_add(1), self.kept.iter().cloned().collect())
     }
 
     /// Counts a message of the client: whether it is new.
-    pub(super) fn count(&mut self) -> bool {
+    pub(crate) fn count(&mut self) -> bool {
         let number = self.next;
         self.next = self.next.saturating_add(1);
         let is_new = number > self.received;
@@ -93,7 +93,7 @@ impl Replay {
     }
 
     /// The client's next message has this number.
-    pub(super) fn sequence(&mut self, number: i64) -> Result<(), Fault> {
+    pub(crate) fn sequence(&mut self, number: i64) -> Result<(), Fault> {
         let number = u64::try_from(number).ok().filter(|number| *number > 0).ok_or(Fault::SequenceTooLow)?;
         if number > self.next {
             return Err(Fault::SequenceTooHigh);
@@ -103,7 +103,7 @@ impl Replay {
     }
 
     /// What the client is to be told that has arrived, if that is more than it was told.
-    pub(super) fn acknowledgement(&mut self) -> Option<u64> {
+    pub(crate) fn acknowledgement(&mut self) -> Option<u64> {
         (self.received > self.told).then(|| {
             self.told = self.received;
             self.received
