@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::Stream as _;
 
 use crate::{
+    connection::Kept,
     core::{link::replay::Replay, negotiate},
     dispatch::{StreamReceiver, Upload},
     hub::Request,
@@ -224,7 +225,7 @@ fn take<T: serde::de::DeserializeOwned + Unpin>(encoding: Encoding, items: &[Byt
 pub(super) fn sequence(data: &[u8]) {
     const LIMIT_BYTES: usize = 100;
     let budget = Arc::default();
-    let mut replay = Replay::new(LIMIT_BYTES, Arc::clone(&budget));
+    let mut replay = Replay::new(LIMIT_BYTES, Arc::new(Kept::new(Arc::clone(&budget))));
     let (mut sent, mut acknowledged): (VecDeque<Bytes>, usize) = (VecDeque::new(), 0);
     let (mut next, mut received, mut told) = (1_i64, 0_i64, 0_i64);
     for step in data.chunks_exact(2) {
@@ -239,6 +240,7 @@ pub(super) fn sequence(data: &[u8]) {
         match what % 6 {
             0 if replay.has_room() => {
                 let frame = Bytes::from(vec![with; usize::from(with)]);
+                replay.hold([&frame]);
                 replay.keep(&frame);
                 sent.push_back(frame);
             }

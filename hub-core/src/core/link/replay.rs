@@ -1,16 +1,10 @@
 //! What a connection keeps for a client that may come back with it (section 4).
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::protocol::core::Fault;
+use crate::{connection::Kept, protocol::core::Fault};
 
 /// Both directions of one connection: messages of types 1 to 5 are counted from 1, and those sent are kept until they are acknowledged.
 #[derive(Debug)]
@@ -22,8 +16,8 @@ pub(crate) struct Replay {
     acknowledged: u64,
     kept: VecDeque<Bytes>,
     kept_bytes: usize,
-    /// Bytes of all connections together: what is kept counts like what waits.
-    budget: Arc<AtomicUsize>,
+    /// What is held here counts like what waits in an outbox.
+    held: Arc<Kept>,
     /// The number that the next message of the client will have.
     next: u64,
     /// The highest number received.
@@ -33,14 +27,14 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
-    pub(crate) fn new(limit_bytes: usize, budget: Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(limit_bytes: usize, held: Arc<Kept>) -> Self {
         Self {
             limit_bytes,
             sent: 0,
             acknowledged: 0,
             kept: VecDeque::new(),
             kept_bytes: 0,
-            budget,
+            held,
             next: 1,
             received: 0,
             told: 0,
@@ -52,11 +46,20 @@ impl Replay {
         self.kept_bytes <= self.limit_bytes
     }
 
-    /// Counts and keeps a message that is about to be written.
+    /// What the connection holds, for who looks at all of them.
+    pub(crate) fn held(&self) -> Arc<Kept> {
+        self.held.clone()
+    }
+
+    /// Notes messages that have left the outbox, and will be kept when there is room.
+    pub(crate) fn hold<'f>(&self, frames: impl IntoIterator<Item = &'f Bytes>) {
+        self.held.add(frames.into_iter().map(Bytes::len).sum());
+    }
+
+    /// Counts and keeps a message, of those that are held, that is about to be written.
     pub(crate) fn keep(&mut self, frame: &Bytes) {
         self.sent = self.sent.saturating_add(1);
         self.kept_bytes = self.kept_bytes.saturating_add(frame.len());
-        self.budget.fetch_add(frame.len(), Ordering::Relaxed);
         self.kept.push_back(frame.clone());
     }
 
@@ -70,7 +73,7 @@ impl Replay {
             self.acknowledged = self.acknowledged.saturating_add(1);
             if let Some(frame) = self.kept.pop_front() {
                 self.kept_bytes = self.kept_bytes.saturating_sub(frame.len());
-                self.budget.fetch_sub(frame.len(), Ordering::Relaxed);
+                self.held.release(frame.len());
             }
         }
     }
@@ -113,7 +116,7 @@ impl Replay {
 
 impl Drop for Replay {
     fn drop(&mut self) {
-        self.budget.fetch_sub(self.kept_bytes, Ordering::Relaxed);
+        self.held.forfeit();
     }
 }
 
@@ -122,7 +125,7 @@ mod tests {
     use super::*;
 
     fn replay() -> Replay {
-        Replay::new(4, Arc::default())
+        Replay::new(4, Arc::new(Kept::new(Arc::default())))
     }
 
     #[test]
