@@ -14,13 +14,13 @@ export class Person {
   #negotiate;
 
   /** Opens the page and signs in. Each person has a browser context of their own: cookies do not heed ports. */
-  static async open(browser, base, name, wire = "classic") {
+  static async open(browser, base, name, wire = "classic", viewport = { width: 1280, height: 720 }) {
     const person = new Person();
     const [path, negotiate] = PAGES[wire];
     person.name = name;
     person.#negotiate = negotiate;
     person.proxy = await faultProxy(base);
-    person.#context = await browser.newContext();
+    person.#context = await browser.newContext({ viewport });
     const page = await person.#context.newPage();
     person.#page = page;
     await page.goto(person.proxy.url + path);
@@ -85,6 +85,14 @@ export class Person {
   /** The rooms that the page lists as joined. */
   async joined() {
     return await this.#page.$$eval("#rooms li.joined", (items) => items.map((item) => item.dataset.room));
+  }
+
+  /** What one would have to reach for beyond the edge of the screen. */
+  async beyondTheEdge() {
+    return await this.#page.$$eval("button, input, textarea, a, .message", (all) => all
+      .filter((one) => one.checkVisibility())
+      .filter((one) => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth)
+      .map((one) => one.id || one.textContent));
   }
 
   /** Whether this is the document that was opened, not a later one. */

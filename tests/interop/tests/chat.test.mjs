@@ -31,8 +31,8 @@ describe("chat", { concurrency: 2 }, () => {
       try {
         await run({
           server,
-          person: async (who, wire) => {
-            const person = await Person.open(await takeBrowser(), server.base, who, wire);
+          person: async (who, wire, viewport) => {
+            const person = await Person.open(await takeBrowser(), server.base, who, wire, viewport);
             people.push(person);
             return person;
           },
@@ -173,6 +173,18 @@ describe("chat", { concurrency: 2 }, () => {
     assert.deepEqual(await ann.isAsked("Tea?", "yes"), ["Tea?", "The server got your yes."]);
     assert.deepEqual(await ann.isAsked("Coffee?", "no"), ["Coffee?", "The server got your no."]);
   });
+
+  for (const wire of ["classic", "core"]) {
+    chat(`on a telephone nothing of the ${wire} page is beyond the edge of the screen`, [], async ({ person }) => {
+      const ann = await person("Ann", wire, { width: 360, height: 640 });
+      assert.deepEqual(await ann.beyondTheEdge(), []);
+      const room = word("lobby");
+      await ann.join(room);
+      await ann.say(room, "a longer text that does not fit into one line of a telephone's screen");
+      await ann.sees(room, "a longer text that does not fit into one line of a telephone's screen");
+      assert.deepEqual(await ann.beyondTheEdge(), []);
+    });
+  }
 
   for (const wire of ["classic", "core"]) {
     chat(`somebody whom the server does not know any more is back at the door of the ${wire} page`, [], async ({ person }) => {
