@@ -1,6 +1,9 @@
 //! The chat's hub: what clients may call, and what they are called with.
 
-use hub_core::{Caller, Clients, ConnectionId, Groups, HubContext, HubError, HubResult, hub, hub_client};
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _, stream};
+use hub_core::{AnswerError, Caller, Clients, ConnectionId, Groups, HubContext, HubError, HubResult, hub, hub_client};
 use serde::Serialize;
 
 use crate::rooms::{Hearing, RoomName};
@@ -18,7 +21,13 @@ pub trait ChatClient {
     /// The rooms a connection is back in, if it asks for names and the server verifies a rejoin: they may not be
     /// those it was in.
     fn rejoined(&self, rooms: &[String]);
+
+    /// A question to the person at a client, who says yes or no. Core clients can answer; classic ones have no way to.
+    async fn confirm(&self, question: &str) -> bool;
 }
+
+/// How long a person may think about a question.
+const THINKING: Duration = Duration::from_secs(60);
 
 /// Rooms to talk in, for users who are signed in.
 ///
@@ -164,6 +173,24 @@ impl ChatHub {
     fn who_am_i(&self, caller: &Caller) -> WhoIAm {
         WhoIAm { name: caller.user_name().to_owned(), connection_id: caller.connection_id() }
     }
+
+    /// Counts from 1 to `count`, with `delay_ms` between two numbers: a stream, for core clients. The client that cancels it,
+    /// or goes, ends it.
+    #[hub_method]
+    fn counter(&self, count: u32, delay_ms: u64) -> impl Stream<Item = u32> + use<> {
+        stream::iter(1..=count).then(move |number| async move {
+            if number > 1 {
+                tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+            }
+            number
+        })
+    }
+
+    /// Asks the caller back, and answers what the caller answered. Other calls of the caller go on meanwhile.
+    #[hub_method]
+    async fn ask_me(&self, clients: &Clients<Self>, question: String) -> HubResult<bool> {
+        clients.caller().confirm(&question).within(THINKING).await.map_err(unanswered)
+    }
 }
 
 impl ChatHub {
@@ -199,4 +226,8 @@ fn known(kept: Kept, room: &RoomName) -> HubResult {
         Kept::Yes => Ok(()),
         Kept::UnknownRoom => Err(HubError::client(format!("There is no room '{}'.", room.as_str()))),
     }
+}
+
+fn unanswered(error: AnswerError) -> HubError {
+    if error.is_for_client() { HubError::client(error.to_string()) } else { HubError::internal(error) }
 }

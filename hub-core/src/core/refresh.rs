@@ -131,7 +131,17 @@ impl Mounted {
             (Some(old), Some(new)) => new < old,
             _ => false,
         };
-        if !self.settings.enable_authentication_refresh || old.as_ref() == new || is_earlier {
+        if !self.settings.enable_authentication_refresh {
+            if !same {
+                return Err(OTHER_USER);
+            }
+            // The connection keeps its user, and lives as long as the newest credentials; a request without any says nothing.
+            if new.is_some() {
+                link.set_expiry(expiry(new, &self.settings));
+            }
+            return Ok(());
+        }
+        if old.as_ref() == new || is_earlier {
             return if same { Ok(()) } else { Err(OTHER_USER) };
         }
         if is_poll && !same {

@@ -69,7 +69,7 @@ pub enum AnswerError {
 impl AnswerError {
     /// Whether the text is fit for a client: it came from one, or says no more than that there is no answer.
     pub fn is_for_client(&self) -> bool {
-        matches!(self, Self::Client(_) | Self::Value { .. } | Self::NoAnswer | Self::Canceled)
+        matches!(self, Self::NoResults | Self::Client(_) | Self::Value { .. } | Self::NoAnswer | Self::Canceled)
     }
 }
 

@@ -113,11 +113,40 @@ pub async fn read_head(socket: &mut TcpStream) -> (Reply, Vec<u8>) {
     }
 }
 
+/// Reads until a text has come, and gives all that came with it.
+pub async fn read_until(socket: &mut TcpStream, text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 1024];
+    loop {
+        let came = String::from_utf8_lossy(&bytes);
+        if came.contains(text) {
+            return came.into_owned();
+        }
+        match within(text, socket.read(&mut buffer)).await {
+            Ok(read) if read > 0 => bytes.extend_from_slice(&buffer[..read]),
+            _ => panic!("{text} did not come; this did: {came}"),
+        }
+    }
+}
+
 /// Sends bytes and reads the answer. That the server closes before it has read them all is no failure.
 pub async fn exchange(to: SocketAddr, bytes: &[u8]) -> Reply {
     let mut socket = open(to).await;
     let _ = within("the request to be sent", socket.write_all(bytes)).await;
     read_to_end(&mut socket).await
+}
+
+/// Any request with any body.
+pub async fn request(to: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
+    let length = body.len().to_string();
+    let mut headers = headers.to_vec();
+    headers.push(("Connection", "close"));
+    if method != "GET" {
+        headers.push(("Content-Length", &*length));
+    }
+    let mut request = head(method, path, &headers).into_bytes();
+    request.extend_from_slice(body);
+    exchange(to, &request).await
 }
 
 /// A GET.

@@ -3,12 +3,14 @@
 //! * [`http`]: requests byte by byte, each on a socket of its own.
 //! * [`websocket`]: frames as the test wants them.
 //! * [`client`]: a classic client on top of both.
+//! * [`core`]: a core client, in JSON and MessagePack.
 //! * [`lab`]: the hub under attack, and the module that fails on demand.
 //! * [`server`]: the server, and the lock that keeps measurements apart from the rest.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a harness of tests: what goes wrong fails the test")]
 
 pub mod client;
+pub mod core;
 pub mod http;
 pub mod lab;
 pub mod server;

@@ -17,6 +17,8 @@ use crate::{
 pub enum Frame {
     /// A text.
     Text(String),
+    /// Bytes.
+    Binary(Vec<u8>),
     /// A close frame with its code.
     Close(Option<u16>),
     /// The socket was closed without a close frame.
@@ -25,6 +27,8 @@ pub enum Frame {
 
 /// The opcode of a text.
 pub const TEXT: u8 = 1;
+/// The opcode of bytes.
+pub const BINARY: u8 = 2;
 /// The opcode of a ping.
 pub const PING: u8 = 9;
 /// The opcode of what continues a message.
@@ -56,12 +60,18 @@ pub fn frame_head(opcode: u8, last: bool, length: u64) -> Vec<u8> {
     bytes
 }
 
-/// A message in frames of one byte each.
+/// A text in frames of one byte each.
 pub fn in_fragments(text: &str) -> Vec<u8> {
-    let count = text.len();
-    text.bytes()
+    message_in_fragments(TEXT, text.as_bytes())
+}
+
+/// A message in frames of one byte each.
+pub fn message_in_fragments(opcode: u8, message: &[u8]) -> Vec<u8> {
+    let count = message.len();
+    message
+        .iter()
         .enumerate()
-        .flat_map(|(at, byte)| frame(if at == 0 { TEXT } else { CONTINUATION }, at + 1 == count, &[byte]))
+        .flat_map(|(at, byte)| frame(if at == 0 { opcode } else { CONTINUATION }, at + 1 == count, &[*byte]))
         .collect()
 }
 
@@ -91,8 +101,14 @@ impl WebSocket {
                 Err(_) => break,
             }
         }
-        let reply = Reply::parse(&head);
-        if reply.status == 101 { Ok(Self { socket: BufReader::new(socket) }) } else { Err(reply) }
+        let mut reply = Reply::parse(&head);
+        if reply.status == 101 {
+            return Ok(Self { socket: BufReader::new(socket) });
+        }
+        let length = reply.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        reply.body = vec![0; length];
+        within("the body of a refusal", socket.read_exact(&mut reply.body)).await.unwrap();
+        Err(reply)
     }
 
     /// Writes bytes as they are. That the server has closed is for the reader to find out.
@@ -105,12 +121,13 @@ impl WebSocket {
         self.write(&frame(TEXT, true, text.as_bytes())).await;
     }
 
-    /// The next text or end. Texts of the server come in one frame each; keep-alives are not shown.
+    /// The next message or end. Messages of the server come in one frame each; keep-alives are not shown.
     pub async fn receive(&mut self) -> Frame {
         loop {
             match within("a frame", self.read()).await {
                 Some((TEXT, payload)) if payload == b"{}" => {}
                 Some((TEXT, payload)) => return Frame::Text(String::from_utf8(payload).unwrap()),
+                Some((BINARY, payload)) => return Frame::Binary(payload),
                 Some((8, payload)) => {
                     let code = payload.first_chunk::<2>().map(|code| u16::from_be_bytes(*code));
                     return Frame::Close(code);

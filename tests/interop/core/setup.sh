@@ -5,19 +5,14 @@ set -eu
 cd "$(dirname "$0")"
 
 # A stamp holds the checksum of the list that was installed last, so that a changed list is noticed.
-current() { cat "$@" | cksum; }
+current() { cksum < "$1"; }
 
 if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$(current package-lock.json)" ]; then
     npm ci --no-audit --no-fund --ignore-scripts
     current package-lock.json > node_modules/.stamp
 fi
 
-rejoin=../../../typescript
-sources="$rejoin/package-lock.json $rejoin/tsconfig.json $(echo $rejoin/src/*.ts)"
-if [ "$(cat $rejoin/dist/.stamp 2>/dev/null)" != "$(current $sources)" ]; then
-    (cd $rejoin && npm ci --no-audit --no-fund --ignore-scripts && npm run build --silent)
-    current $sources > $rejoin/dist/.stamp
-fi
+../../../typescript/build
 
 if [ "$(cat .venv/.stamp 2>/dev/null)" != "$(current requirements.txt)" ]; then
     rm -rf .venv

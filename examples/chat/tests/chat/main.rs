@@ -1,6 +1,6 @@
 //! The whole chat but for its listener: sign-in, hub, rejoin, restarts.
 //!
-//! * `client`: a client of the classic wire by long polling, straight into the application.
+//! * `client`, `core_client`: a client of each wire by long polling, straight into the application.
 //! * `place`: a folder for one test's chat.
 
 #![allow(
@@ -10,8 +10,10 @@
 )]
 
 mod client;
+mod core_client;
 mod place;
 
+mod generations;
 mod rejoin;
 mod rooms;
 mod sign_in;

@@ -4,6 +4,7 @@ use chat::server::Chat;
 use serde_json::json;
 
 use crate::client::{Client, Heard};
+use crate::core_client::CoreClient;
 use crate::place::Place;
 
 fn said(name: &str, message: &str) -> Heard {
@@ -90,4 +91,51 @@ async fn verified_it_is_not_let_back_into_a_room_that_was_taken_away() {
     elsewhere.call("say", json!(["kept", "are you here?"])).await.unwrap();
     ann.call("joinRoom", json!(["other"])).await.unwrap();
     assert_eq!(ann.hears().await, ("addRoomMessage".to_owned(), json!(["other", "ann", "ann joined."])));
+}
+
+/// The same as [`seated`] for a core client's page, with the token that came of it.
+async fn seated_page(page: &mut CoreClient) {
+    let before = page.token();
+    page.call("createRoom", json!(["kept"])).await.unwrap();
+    page.call("addToRoom", json!(["kept"])).await.unwrap();
+    page.until_token_is_not(&before).await;
+    let before = page.token();
+    page.call("joinRoom", json!(["joined"])).await.unwrap();
+    page.hears().await;
+    page.until_token_is_not(&before).await;
+}
+
+#[tokio::test]
+async fn a_core_client_is_back_in_its_rooms_by_token() {
+    let place = Place::new("restart-core");
+    let mut page = CoreClient::open_as_page(&place.start().await.app(), "ann").await;
+    seated_page(&mut page).await;
+
+    let chat = place.start().await;
+    let bob = Client::open(&chat.app(), "bob").await;
+    let (mut page, answer) = page.reconnect_at(&chat.app()).await;
+    assert_eq!((&answer["restored"], answer["groups"].as_array().unwrap().len()), (&json!(true), 2), "{answer}");
+    for room in ["joined", "kept"] {
+        bob.call("say", json!([room, "welcome back"])).await.unwrap();
+        assert_eq!(page.hears().await, ("addRoomMessage".to_owned(), json!([room, "bob", "welcome back"])));
+    }
+}
+
+#[tokio::test]
+async fn verified_a_core_client_is_not_let_back_into_a_room_that_was_taken_away() {
+    let place = Place::verifying("taken-away-core");
+    let mut page = CoreClient::open_as_page(&place.start().await.app(), "ann").await;
+    seated_page(&mut page).await;
+
+    let chat = place.start().await;
+    let mut elsewhere = CoreClient::open(&chat.app(), "ann").await;
+    elsewhere.call("removeFromRoom", json!(["kept"])).await.unwrap();
+    let (mut page, answer) = page.reconnect_at(&chat.app()).await;
+    assert_eq!((&answer["restored"], &answer["groups"]), (&json!(true), &json!([])), "{answer}");
+    assert_eq!(page.hears().await, rejoined(&[]));
+    for room in ["kept", "joined"] {
+        elsewhere.call("say", json!([room, "are you here?"])).await.unwrap();
+    }
+    page.call("joinRoom", json!(["other"])).await.unwrap();
+    assert_eq!(page.hears().await, ("addRoomMessage".to_owned(), json!(["other", "ann", "ann joined."])));
 }

@@ -167,6 +167,10 @@ impl Link {
         self.state.lock().expiry
     }
 
+    pub(super) fn set_expiry(&self, expiry: Option<SystemTime>) {
+        self.state.lock().expiry = expiry;
+    }
+
     /// Replaces the credentials, unless those that are there by now last longer. Calls that begin from here on see the new user.
     pub(super) fn renew(
         &self,

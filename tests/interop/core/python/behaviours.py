@@ -4,6 +4,7 @@ CLIENT is `pysignalr` or `signalrcore`. Each verb is a coroutine of the client's
 """
 
 import asyncio
+import contextlib
 import json
 import sys
 import threading
@@ -152,10 +153,33 @@ class SignalRCore:
             done.set()
 
         self.client.on_error(ended)
-        self.client.stream(target, list(arguments)).subscribe({"next": items.append, "complete": ended, "error": ended})
+        async with self.reading_paused():
+            self.client.stream(target, list(arguments)).subscribe({"next": items.append, "complete": ended, "error": ended})
         if not await asyncio.to_thread(done.wait, PATIENCE_S):
             raise AssertionError(f"no end of {target}")
         return items, getattr(box[0], "error", None) or None
+
+    @contextlib.asynccontextmanager
+    async def reading_paused(self):
+        """The client reads nothing meanwhile: its own thread waits in a handler.
+
+        `stream()` sends the call before `subscribe()` can be called, and drops items that come in between.
+        """
+        paused, go_on = threading.Event(), threading.Event()
+
+        def wait(_arguments):
+            paused.set()
+            go_on.wait(PATIENCE_S)
+
+        self.client.on("Receive", wait)
+        self.client.send("Caller", ["pause"])
+        if not await asyncio.to_thread(paused.wait, PATIENCE_S):
+            raise AssertionError("the client did not hear its own message")
+        try:
+            yield
+        finally:
+            self.client.unsubscribe("Receive", wait)
+            go_on.set()
 
     async def upload(self, target, items):
         from signalrcore.subject import Subject

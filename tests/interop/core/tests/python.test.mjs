@@ -33,10 +33,9 @@ const CLIENTS = {
     lacks: {
       // It has no client results.
       "": ["answer"],
-      // And these it cannot do with the original server either: a stream sends its call before it can be listened to, which a POST makes
-      // too late; an upload in messagepack is malformed; over long polling it loses answers and does not send its token.
+      // And these it cannot do with the original server either: an upload in messagepack is malformed; over long polling it loses
+      // answers and does not send its token.
       "WebSockets messagepack": ["upload"],
-      "ServerSentEvents json": ["stream"],
       "LongPolling json": ["stream", "receive", "user"],
     },
   },
