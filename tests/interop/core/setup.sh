@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the suite needs beside node, python3 and chromium: npm packages into node_modules, PyPI packages into
-# .venv, and builds the package in typescript/. Does nothing when all is there for the present lists.
+# Installs what the suite needs beside node, python3, chromium, cargo and OpenSSL's headers: npm packages into node_modules, PyPI
+# packages into .venv; builds the package in typescript/ and the client in rust/. Does nothing when all is there for the present lists.
 set -eu
 cd "$(dirname "$0")"
 
@@ -23,3 +23,5 @@ if [ "$(cat .venv/.stamp 2>/dev/null)" != "$(current requirements.txt)" ]; then
     .venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
     current requirements.txt > .venv/.stamp
 fi
+
+cargo build --quiet --locked --manifest-path rust/Cargo.toml --target-dir rust/target
