@@ -8,7 +8,7 @@ use tracing::Instrument as _;
 use crate::{
     connection::{Connection, Turn},
     dispatch::Event,
-    hub::{CallScope, HubError, HubResult, Request},
+    hub::{CallScope, ConnectionGroups, HubError, HubResult, Request},
     pipeline::ConnectionEvent,
     server::{Scope, ScopeId, Server},
 };
@@ -99,5 +99,6 @@ async fn run(
         Event::Disconnected(reason) => (served.chain.disconnect(own), Some(reason)),
     };
     let error = connection.failure.get().map(|failure| &**failure);
-    next.run(ConnectionEvent { hub: scope.name(), connection: connection.id, request, reason, error }).await
+    let groups = ConnectionGroups::new(server, scope, connection.id);
+    next.run(ConnectionEvent { hub: scope.name(), connection: connection.id, request, reason, error, groups }).await
 }

@@ -108,7 +108,7 @@ pub use hub::{
     Answer, AnswerError, Arity, Caller, CallerState, CancellationToken, ClientCallBuilder, Clients, GroupChange,
     GroupError, Groups, Hub, HubClient, HubConfig, HubContext, HubError, HubHandle, HubResult, HubType, Items, Many,
     One, OutsideClients, Progress, ProgressError, Provide, RenameRule, Request, Requirement, SendError, Sent, Target,
-    UntypedClient, User,
+    UntypedClient, User, UserGroupChange,
 };
 pub use pipeline::{HubModule, Stages};
 pub use rejoin::SigningKeys;

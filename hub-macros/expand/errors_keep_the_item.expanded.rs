@@ -127,5 +127,5 @@ impl Tracing {
     async fn incomming(&self) {}
 }
 ::core::compile_error! {
-    "a pipeline module has no stage `incomming`: did you mean `incoming`? the stages are `incoming`, `outgoing`, `connect`, `reconnect`, `disconnect`, `authorize_connect`, `authorize_method` and `rejoining_groups`"
+    "a pipeline module has no stage `incomming`: did you mean `incoming`? the stages are `incoming`, `outgoing`, `connect`, `reconnect`, `disconnect`, `authorize_connect`, `authorize_method`, `rejoining_groups` and `change_membership`"
 }

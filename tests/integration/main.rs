@@ -36,6 +36,7 @@ mod requests;
 mod selectors;
 mod slow_clients;
 mod state;
+mod user_groups;
 
 /// What a test ends with: any error ends it.
 type Tested = Result<(), Box<dyn std::error::Error>>;

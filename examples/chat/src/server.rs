@@ -99,14 +99,14 @@ impl Chat {
         }
         let hubs = hubs.build()?;
 
-        let libraries = pages::libraries_folder();
-        if let Some(missing) = pages::missing_libraries(&libraries) {
+        let web = pages::web_folder();
+        if let Some(missing) = pages::missing(&web) {
             tracing::warn!("{missing}");
         }
         // A link that broke for a moment is mended without a word to anybody. Where each way back is to be verified there is no such way.
         let mended = HubOptions::default().allow_stateful_reconnects(!options.verify_rejoin);
         let app = Router::new()
-            .merge(pages::routes(&libraries))
+            .merge(pages::routes(&web))
             .merge(sign_in::routes(tokens.clone()))
             .route_classic("/signalr", &hubs)
             .route_hub_with::<ChatHub>("/chat", &hubs, mended)

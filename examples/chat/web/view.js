@@ -10,13 +10,14 @@ const STATES = {
   offline: "Offline",
 };
 
-/** Shows the connection's state, and whether one can speak. */
-export function showState(state) {
+/** Shows the connection's state, with a word about it, and whether one can speak. */
+export function showState(state, about = "") {
   $("state").dataset.state = state;
-  $("state").textContent = STATES[state];
+  $("state").replaceChildren(STATES[state]);
+  if (about) $("state").append(element("span", "about", about));
   const here = state === "connected" || state === "restored";
   document.body.classList.toggle("away", !here);
-  for (const id of ["send", "join-room", "create-room", "join-lobby", "keep", "leave"]) $(id).disabled = !here;
+  for (const button of document.querySelectorAll("button[data-needs-connection]")) button.disabled = !here;
   showPlaceholder();
 }
 

@@ -8,6 +8,7 @@ use crate::{
     dispatch::Event,
     events,
     groups::GroupName,
+    hub::ConnectionGroups,
     pipeline::Rejoining,
     protocol::{
         Wire,
@@ -174,8 +175,9 @@ impl Mounted {
         scope: ScopeId,
         groups: Vec<GroupName>,
     ) -> Vec<GroupName> {
-        let rejoining = |hub| Rejoining { hub, connection: admitted.id, request: &request.request, groups };
         let Some(asked_of) = self.server.scope(scope) else { return Vec::new() };
+        let handle = ConnectionGroups::new(&self.server, &asked_of, admitted.id);
+        let rejoining = |hub| Rejoining { hub, connection: admitted.id, request: &request.request, groups, handle };
         let asked = async {
             if let Some(raw) = self.server.raw(scope) {
                 return Ok(raw.handler.rejoining_groups(rejoining(asked_of.name())));

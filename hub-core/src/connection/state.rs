@@ -307,6 +307,11 @@ impl Connection {
         self.inner.lock().request = request;
     }
 
+    /// Whether it has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.inner.lock().phase == Phase::Ended
+    }
+
     /// Whether it has ended, or is about to.
     pub(crate) fn is_ending(&self) -> bool {
         let inner = self.inner.lock();

@@ -12,6 +12,7 @@ use crate::{
     dispatch::Event,
     events,
     groups::GroupName,
+    hub::ConnectionGroups,
     pipeline::Rejoining,
     protocol::{
         EncodedArguments, Encoding, RawValue,
@@ -116,7 +117,8 @@ impl Calling {
         let (scope, connection) = (self.scope(), self.connection());
         let Some(served) = self.server().hub(scope.id()) else { return Ok(groups) };
         let request = connection.request();
-        let rejoining = Rejoining { hub: scope.name(), connection: connection.id, request: &request, groups };
+        let handle = ConnectionGroups::new(self.server(), scope, connection.id);
+        let rejoining = Rejoining { hub: scope.name(), connection: connection.id, request: &request, groups, handle };
         let asked = AssertUnwindSafe(served.chain.rejoining_groups().run(rejoining)).catch_unwind();
         let detail = match tokio::time::timeout(self.settings().rejoin_timeout, asked).await {
             Ok(Ok(Ok(groups))) => return Ok(groups),

@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use super::UserGroupChange;
 use crate::{
     connection::ConnectionId,
     groups::{GroupName, NameError},
@@ -67,6 +68,31 @@ impl<H> Groups<H> {
     /// As for [`Groups::add`].
     pub fn remove(&self, connection: impl AsRef<str>, group: impl AsRef<str>) -> GroupChange {
         GroupChange::new(self.change(connection.as_ref(), group.as_ref(), false))
+    }
+
+    /// Adds a user to a group: every connection of the user that listens to this hub here. Pipeline modules have a say in it
+    /// ([`HubModule::change_membership`](crate::HubModule::change_membership)); one may keep it in a store, so that later connections are in the group as well. Without
+    /// such a module it is forgotten with the connections.
+    ///
+    /// # Errors
+    ///
+    /// The handle resolves to what a module fails with, and then nobody was added; to a [`NameError`]; or to
+    /// [`GroupError::TooMany`] if a connection had no room, and then the others were added. One that nobody awaits is logged.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the handle undoes nothing.
+    pub fn add_user(&self, user: impl AsRef<str>, group: impl AsRef<str>) -> UserGroupChange {
+        UserGroupChange::begin(&self.server, &self.scope, user.as_ref(), group.as_ref(), true)
+    }
+
+    /// Removes a user from a group: every connection of the user that listens to this hub here, as for [`Groups::add_user`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Groups::add_user`].
+    pub fn remove_user(&self, user: impl AsRef<str>, group: impl AsRef<str>) -> UserGroupChange {
+        UserGroupChange::begin(&self.server, &self.scope, user.as_ref(), group.as_ref(), false)
     }
 
     fn change(&self, connection: &str, group: &str, join: bool) -> Result<(), GroupError> {

@@ -3,6 +3,7 @@
 mod caller;
 mod cancellation;
 mod clients;
+mod connection_groups;
 mod context;
 mod contract;
 mod error;
@@ -15,10 +16,12 @@ mod returned;
 mod sent;
 mod state;
 mod user;
+mod user_groups;
 
 pub use caller::{Caller, Items};
 pub use cancellation::CancellationToken;
 pub use clients::{Clients, HubHandle, OutsideClients};
+pub use connection_groups::ConnectionGroups;
 pub use context::{HubContext, Provide};
 pub use contract::{Hub, HubClient, HubConfig, HubType, RenameRule, Requirement};
 pub use error::{HubError, HubResult};
@@ -35,6 +38,7 @@ pub use returned::{
 pub use sent::{SendError, Sent};
 pub use state::CallerState;
 pub use user::User;
+pub use user_groups::UserGroupChange;
 
 pub(crate) use context::{CallScope, ItemSink};
 pub(crate) use question::{Questions, Reply};

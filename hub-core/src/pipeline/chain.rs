@@ -2,7 +2,9 @@
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
-use super::{Authorization, ConnectionEvent, HubModule, IncomingCall, OutgoingCall, Rejoining, Stages};
+use super::{
+    Authorization, ConnectionEvent, HubModule, IncomingCall, MembershipChange, OutgoingCall, Rejoining, Stages,
+};
 use crate::{
     dispatch::{CallFuture, Completion},
     groups::GroupName,
@@ -33,6 +35,11 @@ pub(crate) trait AnyModule: Send + Sync {
         rejoining: Rejoining<'a>,
         next: RejoiningNext<'a>,
     ) -> Boxed<'a, HubResult<Vec<GroupName>>>;
+    fn change_membership<'a>(
+        &'a self,
+        change: MembershipChange<'a>,
+        next: ChangeMembershipNext<'a>,
+    ) -> Boxed<'a, HubResult>;
 }
 
 impl<M: HubModule> AnyModule for M {
@@ -79,6 +86,14 @@ impl<M: HubModule> AnyModule for M {
     ) -> Boxed<'a, HubResult<Vec<GroupName>>> {
         Box::pin(HubModule::rejoining_groups(self, rejoining, next))
     }
+
+    fn change_membership<'a>(
+        &'a self,
+        change: MembershipChange<'a>,
+        next: ChangeMembershipNext<'a>,
+    ) -> Boxed<'a, HubResult> {
+        Box::pin(HubModule::change_membership(self, change, next))
+    }
 }
 
 #[derive(Clone)]
@@ -120,6 +135,7 @@ pub(crate) struct Chain {
     authorize_connect: List,
     authorize_method: List,
     rejoining_groups: List,
+    change_membership: List,
 }
 
 impl Chain {
@@ -141,6 +157,7 @@ impl Chain {
             authorize_connect: of(Stages::AUTHORIZE_CONNECT),
             authorize_method: of(Stages::AUTHORIZE_METHOD),
             rejoining_groups: of(Stages::REJOINING_GROUPS),
+            change_membership: of(Stages::CHANGE_MEMBERSHIP),
         }
     }
 
@@ -187,6 +204,13 @@ impl Chain {
 
     pub(crate) fn rejoining_groups(&self) -> RejoiningNext<'_> {
         RejoiningNext { modules: &self.rejoining_groups }
+    }
+
+    pub(crate) fn change_membership<'a>(
+        &'a self,
+        end: &'a (dyn Fn(MembershipChange<'_>) -> HubResult + Send + Sync),
+    ) -> ChangeMembershipNext<'a> {
+        ChangeMembershipNext { modules: &self.change_membership, end }
     }
 }
 
@@ -310,6 +334,28 @@ impl RejoiningNext<'_> {
     }
 }
 
+/// The rest of the modules that a change of a user's membership passes. Behind the last of them it takes effect.
+pub struct ChangeMembershipNext<'a> {
+    modules: &'a [Arc<dyn AnyModule>],
+    end: &'a (dyn Fn(MembershipChange<'_>) -> HubResult + Send + Sync),
+}
+
+impl ChangeMembershipNext<'_> {
+    /// Goes on.
+    ///
+    /// # Errors
+    ///
+    /// What an inner module fails with, or a connection that is in as many groups as it may be.
+    pub async fn run(self, change: MembershipChange<'_>) -> HubResult {
+        match self.modules.split_first() {
+            Some((module, modules)) => {
+                module.change_membership(change, ChangeMembershipNext { modules, end: self.end }).await
+            }
+            None => (self.end)(change),
+        }
+    }
+}
+
 macro_rules! debug_next {
     ($($next:ident),*) => {$(
         impl fmt::Debug for $next<'_> {
@@ -320,4 +366,12 @@ macro_rules! debug_next {
     )*};
 }
 
-debug_next!(IncomingNext, OutgoingNext, EventNext, AuthorizeConnectNext, AuthorizeMethodNext, RejoiningNext);
+debug_next!(
+    IncomingNext,
+    OutgoingNext,
+    EventNext,
+    AuthorizeConnectNext,
+    AuthorizeMethodNext,
+    RejoiningNext,
+    ChangeMembershipNext
+);

@@ -1,9 +1,11 @@
 //! What each stage is told.
 
+use std::{fmt, sync::Arc};
+
 use crate::{
     connection::ConnectionId,
-    groups::GroupName,
-    hub::{Request, User},
+    groups::{GroupName, UserId},
+    hub::{ConnectionGroups, Request, User},
     protocol::Encoding,
 };
 
@@ -64,6 +66,19 @@ pub struct ConnectionEvent<'a> {
     pub reason: Option<crate::connection::DisconnectReason>,
     /// What ended it, if that was a failure. It may repeat what a client sent.
     pub error: Option<&'a str>,
+    pub(crate) groups: ConnectionGroups,
+}
+
+impl ConnectionEvent<'_> {
+    /// The connection's groups in this hub, also for later.
+    pub fn groups(&self) -> &ConnectionGroups {
+        &self.groups
+    }
+
+    /// Whose connection it is.
+    pub fn user(&self) -> Option<&User> {
+        self.request.user()
+    }
 }
 
 /// A question whether somebody may connect to a hub or call one of its methods.
@@ -95,11 +110,63 @@ pub struct Rejoining<'a> {
     pub request: &'a Request,
     /// The hub's groups that it would rejoin: of the verified token, or of the connection that this node still knows.
     pub groups: Vec<GroupName>,
+    pub(crate) handle: ConnectionGroups,
 }
 
 impl Rejoining<'_> {
     /// Who comes back.
     pub fn user(&self) -> Option<&User> {
         self.request.user()
+    }
+
+    /// The connection's groups in this hub, for later: until the stage has answered, the connection need not be here.
+    pub fn connection_groups(&self) -> &ConnectionGroups {
+        &self.handle
+    }
+}
+
+type Seat = dyn Fn(&Request, &GroupName) -> Option<GroupName> + Send + Sync;
+
+/// A user that is to be added to a group, or removed from it.
+pub struct MembershipChange<'a> {
+    /// The hub's registered name.
+    pub hub: &'a str,
+    /// Whose membership it is.
+    pub user: &'a UserId,
+    /// The group.
+    pub group: &'a GroupName,
+    /// Whether the user is added; removed otherwise.
+    pub adds: bool,
+    pub(crate) seat: Option<Arc<Seat>>,
+}
+
+impl MembershipChange<'_> {
+    /// Has each connection of the user join, or leave, what `seat` makes of the group for the connection's request; none is no group.
+    #[must_use]
+    pub fn seated_by(
+        mut self,
+        seat: impl Fn(&Request, &GroupName) -> Option<GroupName> + Send + Sync + 'static,
+    ) -> Self {
+        self.seat = Some(Arc::new(seat));
+        self
+    }
+
+    /// What a connection with this request joins or leaves.
+    pub(crate) fn group_for(&self, request: &Request) -> Option<GroupName> {
+        match &self.seat {
+            Some(seat) => seat(request, self.group),
+            None => Some(self.group.clone()),
+        }
+    }
+}
+
+impl fmt::Debug for MembershipChange<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MembershipChange")
+            .field("hub", &self.hub)
+            .field("user", &self.user)
+            .field("group", &self.group)
+            .field("adds", &self.adds)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,4 @@
-//! The pipeline: an onion of modules around calls, client calls, events, authorisation and rejoin.
+//! The pipeline: an onion of modules around calls, client calls, events, authorisation, rejoin and membership.
 
 mod authorize;
 mod chain;
@@ -6,11 +6,13 @@ mod context;
 mod module;
 mod stages;
 
+pub use crate::hub::ConnectionGroups;
 pub use authorize::RequireAuthentication;
 pub use chain::{
-    AuthorizeConnectNext, AuthorizeMethodNext, EventNext, IncomingNext, Modules, OutgoingNext, RejoiningNext,
+    AuthorizeConnectNext, AuthorizeMethodNext, ChangeMembershipNext, EventNext, IncomingNext, Modules, OutgoingNext,
+    RejoiningNext,
 };
-pub use context::{Authorization, ConnectionEvent, IncomingCall, OutgoingCall, Rejoining};
+pub use context::{Authorization, ConnectionEvent, IncomingCall, MembershipChange, OutgoingCall, Rejoining};
 pub use module::HubModule;
 pub use stages::Stages;
 

@@ -3,8 +3,8 @@
 use std::future::Future;
 
 use super::{
-    Authorization, AuthorizeConnectNext, AuthorizeMethodNext, ConnectionEvent, EventNext, IncomingCall, IncomingNext,
-    OutgoingCall, OutgoingNext, Rejoining, RejoiningNext, Stages,
+    Authorization, AuthorizeConnectNext, AuthorizeMethodNext, ChangeMembershipNext, ConnectionEvent, EventNext,
+    IncomingCall, IncomingNext, MembershipChange, OutgoingCall, OutgoingNext, Rejoining, RejoiningNext, Stages,
 };
 use crate::{
     dispatch::Completion,
@@ -97,5 +97,18 @@ pub trait HubModule: Send + Sync + 'static {
         next: RejoiningNext<'_>,
     ) -> impl Future<Output = HubResult<Vec<GroupName>>> + Send {
         async move { next.run(rejoining).await }
+    }
+
+    /// A user is added to a group or removed from one, by [`Groups::add_user`](crate::Groups::add_user) or
+    /// [`remove_user`](crate::Groups::remove_user). Behind the last module it takes effect on every connection of the user here, so
+    /// a module that writes it to a store first, and fails when the store does, has nothing joined that is not stored.
+    ///
+    /// Changes begin in the order in which they are made: the stage runs up to its first wait before the call that asked for the change returns.
+    fn change_membership(
+        &self,
+        change: MembershipChange<'_>,
+        next: ChangeMembershipNext<'_>,
+    ) -> impl Future<Output = HubResult> + Send {
+        async move { next.run(change).await }
     }
 }

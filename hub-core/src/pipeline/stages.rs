@@ -3,7 +3,7 @@
 /// A set of stages. `#[hub_module]` writes the exact one; without it a module is asked at every stage, which is as right
 /// and a little slower.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stages(u8);
+pub struct Stages(u16);
 
 impl Stages {
     /// None.
@@ -24,8 +24,10 @@ impl Stages {
     pub const AUTHORIZE_METHOD: Self = Self(1 << 6);
     /// Which groups a reconnecting client rejoins.
     pub const REJOINING_GROUPS: Self = Self(1 << 7);
+    /// What a user's membership is changed to.
+    pub const CHANGE_MEMBERSHIP: Self = Self(1 << 8);
     /// All of them.
-    pub const ALL: Self = Self(u8::MAX);
+    pub const ALL: Self = Self((1 << 9) - 1);
 
     /// Both sets together.
     #[must_use]

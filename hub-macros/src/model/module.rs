@@ -14,8 +14,8 @@ use crate::parse::block::ImplBlock;
 use crate::parse::member::{Member, MemberKind};
 use crate::parse::options;
 
-/// The eight stages.
-const STAGES: [&str; 8] = [
+/// The nine stages.
+const STAGES: [&str; 9] = [
     "incoming",
     "outgoing",
     "connect",
@@ -24,6 +24,7 @@ const STAGES: [&str; 8] = [
     "authorize_connect",
     "authorize_method",
     "rejoining_groups",
+    "change_membership",
 ];
 
 /// A pipeline module's impl block.

@@ -4,8 +4,8 @@ use hub_core::{Clients, HubContext};
 use hub_core::{
     Completion, GroupName, HubModule, HubResult, HubServer, SendError, Stages, hub, hub_client, hub_module,
     pipeline::{
-        Authorization, AuthorizeConnectNext, AuthorizeMethodNext, ConnectionEvent, EventNext, IncomingCall,
-        IncomingNext, OutgoingCall, OutgoingNext, Rejoining, RejoiningNext,
+        Authorization, AuthorizeConnectNext, AuthorizeMethodNext, ChangeMembershipNext, ConnectionEvent, EventNext,
+        IncomingCall, IncomingNext, MembershipChange, OutgoingCall, OutgoingNext, Rejoining, RejoiningNext,
     },
     testing::TestServer,
 };
@@ -81,6 +81,13 @@ impl HubModule for Layer {
         let groups = next.run(rejoining).await;
         self.after("rejoining_groups");
         groups
+    }
+
+    async fn change_membership(&self, change: MembershipChange<'_>, next: ChangeMembershipNext<'_>) -> HubResult {
+        self.before("change_membership");
+        let outcome = next.run(change).await;
+        self.after("change_membership");
+        outcome
     }
 }
 
@@ -164,6 +171,10 @@ async fn every_stage_runs_from_the_first_module_in_and_back_out() -> Tested {
     ann.invoke("send", ()).await?;
     let outgoing = of("outgoing", &noted.take());
     assert_eq!(outgoing, onion("outgoing"));
+    let groups = kit.hubs().hub::<Onion>().groups().clone();
+    groups.add_user("ann", "tea").await.map_err(|error| error.to_string())?;
+    groups.remove_user("ann", "tea").await.map_err(|error| error.to_string())?;
+    assert_eq!(noted.take(), [onion("change_membership"), onion("change_membership")].concat());
     ann.drop_transport();
     ann.reconnect().await?;
     let notes = noted.quiet().await;

@@ -1,38 +1,5 @@
 // Runs the suite: `node run.mjs [FILE]...`. What it tests is in the environment; see README.md.
 
-import { spawn } from "node:child_process";
-import fs from "node:fs";
-import path from "node:path";
+import { run } from "../lib/run.mjs";
 
-const here = import.meta.dirname;
-
-// The long ones first, so that the short ones fill the gaps.
-const ORDER = ["node", "chromium", "reconnect", "python"];
-const place = (file) => {
-  const at = ORDER.indexOf(path.basename(file, ".test.mjs"));
-  return at < 0 ? ORDER.length : at;
-};
-
-const given = process.argv.slice(2);
-const all = fs.readdirSync(path.join(here, "tests")).filter((name) => name.endsWith(".test.mjs")).map((name) => path.join("tests", name));
-const files = (given.length ? given : all).sort((one, other) => place(one) - place(other));
-
-if (!fs.existsSync(path.join(here, "node_modules", ".stamp")) || !fs.existsSync(path.join(here, ".venv", ".stamp"))) {
-  console.error("interop: run ./setup.sh first");
-  process.exit(1);
-}
-
-// A server that the suite starts itself is each file's own. One that runs already is shared, and its /events can be read
-// by one file at a time.
-const sideBySide = process.env.SERVER ? 3 : 1;
-
-const words = [
-  "--test",
-  `--test-concurrency=${sideBySide}`,
-  "--test-reporter=./lib/reporter.mjs",
-  "--test-reporter-destination=stdout",
-  ...files,
-];
-const child = spawn(process.execPath, words, { cwd: here, stdio: "inherit" });
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-child.on("exit", (code) => process.exit(code ?? 1));
+run(import.meta.dirname, ["node", "chromium", "python"]);

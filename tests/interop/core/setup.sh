@@ -1,23 +1,18 @@
 #!/bin/sh
-# Installs what the suite needs beside node, python3 and chromium: npm packages into node_modules, PyPI packages into
-# .venv, and builds the package in typescript/. Does nothing when all is there for the present lists.
+# Installs what the suite needs beside node, python3, chromium, cargo and OpenSSL's headers: npm packages into node_modules, PyPI
+# packages into .venv; builds the package in typescript/ and the client in rust/. Does nothing when all is there for the present lists.
 set -eu
 cd "$(dirname "$0")"
 
 # A stamp holds the checksum of the list that was installed last, so that a changed list is noticed.
-current() { cat "$@" | cksum; }
+current() { cksum < "$1"; }
 
 if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$(current package-lock.json)" ]; then
     npm ci --no-audit --no-fund --ignore-scripts
     current package-lock.json > node_modules/.stamp
 fi
 
-rejoin=../../../typescript
-sources="$rejoin/package-lock.json $rejoin/tsconfig.json $(echo $rejoin/src/*.ts)"
-if [ "$(cat $rejoin/dist/.stamp 2>/dev/null)" != "$(current $sources)" ]; then
-    (cd $rejoin && npm ci --no-audit --no-fund --ignore-scripts && npm run build --silent)
-    current $sources > $rejoin/dist/.stamp
-fi
+../../../typescript/build
 
 if [ "$(cat .venv/.stamp 2>/dev/null)" != "$(current requirements.txt)" ]; then
     rm -rf .venv
@@ -28,3 +23,5 @@ if [ "$(cat .venv/.stamp 2>/dev/null)" != "$(current requirements.txt)" ]; then
     .venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt
     current requirements.txt > .venv/.stamp
 fi
+
+cargo build --quiet --locked --manifest-path rust/Cargo.toml --target-dir rust/target

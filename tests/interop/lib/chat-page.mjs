@@ -1,23 +1,29 @@
-// A person at the chat's own page: does what one does with mouse and keyboard, and reads what is on the screen.
+// A person at one of the chat's own pages: does what one does with mouse and keyboard, and reads what is on the screen.
 
 import { faultProxy } from "./fault-proxy.mjs";
 import { until } from "./until.mjs";
 
 const PATIENCE_MS = 20_000;
 
+/** The two pages, and where each negotiates. */
+const PAGES = { classic: ["/", "/signalr/negotiate"], core: ["/core", "/chat/negotiate"] };
+
 export class Person {
   #context;
   #page;
+  #negotiate;
 
   /** Opens the page and signs in. Each person has a browser context of their own: cookies do not heed ports. */
-  static async open(browser, base, name) {
+  static async open(browser, base, name, wire = "classic", viewport = { width: 1280, height: 720 }) {
     const person = new Person();
+    const [path, negotiate] = PAGES[wire];
     person.name = name;
+    person.#negotiate = negotiate;
     person.proxy = await faultProxy(base);
-    person.#context = await browser.newContext();
+    person.#context = await browser.newContext({ viewport });
     const page = await person.#context.newPage();
     person.#page = page;
-    await page.goto(`${person.proxy.url}/`);
+    await page.goto(person.proxy.url + path);
     await page.evaluate(() => (window.sameDocument = true));
     await page.fill("#name", name);
     await page.click("#sign-in");
@@ -81,10 +87,66 @@ export class Person {
     return await this.#page.$$eval("#rooms li.joined", (items) => items.map((item) => item.dataset.room));
   }
 
-  /** Whether this is the document that was opened, not a later one, and the connection that it began with. */
+  /** What one would have to reach for beyond the edge of the screen. */
+  async beyondTheEdge() {
+    return await this.#page.$$eval("button, input, textarea, a, .message", (all) => all
+      .filter((one) => one.checkVisibility())
+      .filter((one) => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth)
+      .map((one) => one.id || one.textContent));
+  }
+
+  /** Whether this is the document that was opened, not a later one. */
   async neverReloaded() {
-    const same = await this.#page.evaluate(() => window.sameDocument === true);
-    return same && this.proxy.count("/signalr/negotiate") === 1;
+    return await this.#page.evaluate(() => window.sameDocument === true);
+  }
+
+  /** How many connections the page has had. */
+  get connections() {
+    return this.proxy.count(this.#negotiate);
+  }
+
+  /** Loads the page again as somebody whose cookie is gone. */
+  async comeAgainWithoutCookie() {
+    await this.#context.clearCookies();
+    await this.#page.reload();
+  }
+
+  /** Waits for the door, where one signs in. */
+  async isAtTheDoor() {
+    await this.#page.waitForSelector("#sign-in", { state: "visible", timeout: PATIENCE_MS });
+  }
+
+  /** The second page's stream, up to a number: what is on the screen at its end. */
+  async counts(to, delayMs) {
+    await this.#page.fill("#count", String(to));
+    await this.#page.fill("#delay", String(delayMs));
+    await this.#page.click("#count-go");
+    return await this.#shown("#count-now", (text) => text.endsWith("done") || text.endsWith("broken off"));
+  }
+
+  /** The same, stopped by the person when `at` was counted. */
+  async countsUntil(at, delayMs) {
+    await this.#page.fill("#count", "1000");
+    await this.#page.fill("#delay", String(delayMs));
+    await this.#page.click("#count-go");
+    await this.#shown("#count-now", (text) => Number.parseInt(text, 10) >= at);
+    await this.#page.click("#count-go");
+    return await this.#shown("#count-now", (text) => text.endsWith("stopped"));
+  }
+
+  /** Has itself asked, and answers "yes" or "no": the question on the screen, and what came of the answer. */
+  async isAsked(question, answer) {
+    await this.#page.fill("#question-text", question);
+    await this.#page.click("#ask-me button");
+    await this.#page.click(`#question[open] button[value="${answer}"]`, { timeout: PATIENCE_MS });
+    const asked = await this.#page.textContent("#question p");
+    return [asked, await this.#shown("#answer", (text) => text.startsWith("The server got"))];
+  }
+
+  async #shown(selector, test) {
+    let shown;
+    await until(() => `${selector}, not "${shown}"`, async () => test((shown = await this.#page.textContent(selector))), PATIENCE_MS);
+    return shown;
   }
 
   async close() {

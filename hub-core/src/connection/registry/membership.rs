@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Node, State, remove_member};
 use crate::{
     connection::{Connection, ConnectionId, DisconnectReason, Phase, state::Inner},
-    groups::GroupName,
+    groups::{GroupName, UserId},
     hub::GroupError,
     log::{Body, Topic},
     server::{Scope, ScopeId},
@@ -89,6 +89,12 @@ impl Node {
         remove_member(&mut state.groups, &key, connection.key);
         metrics::counter!("hub_group_leaves_total").increment(1);
         Ok(())
+    }
+
+    /// The connections of a user that listen to a hub.
+    pub(crate) fn of_user(&self, scope: ScopeId, user: &UserId) -> Vec<Arc<Connection>> {
+        let state = self.state.lock();
+        state.users.get(&(scope, user.clone())).into_iter().flatten().map(|(_, member)| member.clone()).collect()
     }
 
     /// Who is in a group: for the test kit alone, as no wire asks for it.

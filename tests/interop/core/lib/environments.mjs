@@ -12,16 +12,22 @@ import { Kit } from "./kit.mjs";
 const ROOT = path.join(import.meta.dirname, "..");
 const REJOIN = path.join(ROOT, "../../../typescript/dist");
 
-export async function nodeEnvironment() {
+/** The libraries, as Node loads them. */
+export async function nodeLibraries() {
   const signalR = (await import("@microsoft/signalr")).default;
   const { MessagePackHubProtocol } = (await import("@microsoft/signalr-protocol-msgpack")).default;
   const rejoin = await import(path.join(REJOIN, "index.js"));
+  return { signalR, MessagePackHubProtocol, rejoin };
+}
+
+export async function nodeEnvironment() {
+  const libraries = await nodeLibraries();
   return {
     name: "node",
     async run(server, behaviour, { transport, protocol }) {
       const proxy = await faultProxy(server.base);
       const node = bridge(server, proxy);
-      const kit = new Kit({ signalR, MessagePackHubProtocol, rejoin, base: proxy.url, transport, protocol, environment: "node", node });
+      const kit = new Kit({ ...libraries, base: proxy.url, transport, protocol, environment: "node", node });
       try {
         await behaviour.run(kit);
       } finally {

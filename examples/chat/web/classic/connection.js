@@ -1,22 +1,13 @@
-// The way to the server: one hub connection, opened again for as long as the page wants it.
+// The first page's way to the server: one connection of jquery.signalR, opened again for as long as the page wants it.
 //
 // signalR itself comes back over a connection that broke, with the groups token it was given, until the disconnect
 // timeout of the server (30 s) is over. Only then is it a new connection, which is ours to open.
 
+import { CallError } from "../page.js";
+
 const RETRY_MS = [1000, 2000, 3000, 5000];
 
-/** Says what went wrong in words for the user. */
-export class CallError extends Error {}
-
-/**
- * @param {object} on what the page wants to hear:
- *   state(state)                 "connecting" | "connected" | "reconnecting" | "restored" | "offline"
- *   opened()                     a new connection stands: the server knows it in the kept rooms only
- *   message(room, name, text)    somebody spoke; `room` is null where the server does not name it
- *   rejoined(rooms)              a server that verifies says which rooms the connection is back in
- *   restored()                   the same connection is back, and in its rooms
- *   refused()                    the server does not know the user any more
- */
+/** @type {(on: import("../page.js").PageEvents) => import("../page.js").PageConnection} */
 export function hubConnection(on) {
   const $ = window.jQuery;
   const connection = $.hubConnection("/signalr", { useDefaultPath: false, qs: { rooms: "named" } });
@@ -77,7 +68,6 @@ export function hubConnection(on) {
   window.addEventListener("online", () => wanted && failures > 0 && open());
 
   return {
-    /** Opens it, and keeps it open. */
     open() {
       wanted = true;
       failures = 0;
@@ -86,7 +76,6 @@ export function hubConnection(on) {
 
     close: stop,
 
-    /** Calls a method of the hub. */
     async call(method, ...values) {
       if (connection.state !== $.signalR.connectionState.connected) {
         throw new CallError("There is no connection just now.");

@@ -1,6 +1,6 @@
-// The page: what the user does becomes calls of the hub, and what the hub says is shown.
+// What both pages do: what the user does becomes calls of the hub, and what the hub says is shown. The way to the hub is
+// each page's own.
 
-import { hubConnection, CallError } from "./connection.js";
 import { Rooms } from "./rooms.js";
 import * as view from "./view.js";
 
@@ -8,17 +8,43 @@ const { $ } = view;
 const REMEMBERED = "chat-name";
 const RESTORED_MS = 5000;
 
+/** Says what went wrong in words for the user. */
+export class CallError extends Error {}
+
+/**
+ * What a page wants to hear of its connection.
+ *
+ * @typedef {object} PageEvents
+ * @property {(state: "connecting" | "connected" | "reconnecting" | "restored" | "offline", about?: string) => void} state
+ * @property {() => void} opened a new connection stands: the server knows it in the kept rooms only
+ * @property {(room: string | null, name: string, text: string) => void} message somebody spoke; `room` is null where the server does not name it
+ * @property {(rooms: string[]) => void} rejoined a server that verifies says which rooms the connection is back in
+ * @property {(rooms?: number) => void} restored the connection is back in its rooms: in so many, where that is known
+ * @property {() => void} refused the server does not know the user any more
+ */
+
+/**
+ * A way to the hub.
+ *
+ * @typedef {object} PageConnection
+ * @property {() => void} open opens it, and keeps it open
+ * @property {() => void} close
+ * @property {(method: string, ...values: any[]) => Promise<any>} call calls a method of the hub; fails with a `CallError`
+ */
+
 const rooms = new Rooms();
+/** @type {(on: PageEvents) => PageConnection} */
+let connect;
+/** @type {PageConnection | null} */
 let connection = null;
 let me = null;
 let restored = 0;
 let seated = false;
 
-if (!window.jQuery?.signalR) {
-  $("welcome-error").textContent =
-    "The page's libraries are missing on the server: run “npm ci” in examples/chat/web, then load this page again.";
-  $("sign-in").disabled = true;
-} else {
+/** Starts the page on one way to the hub. */
+export function startPage(/** @type {(on: PageEvents) => PageConnection} */ hubConnection) {
+  document.body.dataset.started = "";
+  connect = hubConnection;
   listen();
   // The cookie cannot be read here. If a name is remembered there should be one: the server will say.
   const name = localStorage.getItem(REMEMBERED);
@@ -45,7 +71,7 @@ function enter(name) {
   view.showUser(me);
   view.showState("connecting");
   showAll();
-  connection = hubConnection({ state, opened, message, rejoined, restored: () => (seated ? refresh() : opened()), refused: leavePage });
+  connection = connect({ state, opened, message, rejoined, restored: back, refused: leavePage });
   connection.open();
 }
 
@@ -67,9 +93,9 @@ async function signOut() {
 
 // -- what the connection says ------------------------------------------------------------------
 
-function state(state) {
+function state(state, about) {
   clearTimeout(restored);
-  view.showState(state);
+  view.showState(state, about);
   if (state === "restored") restored = setTimeout(() => view.showState("connected"), RESTORED_MS);
 }
 
@@ -83,6 +109,12 @@ async function opened() {
     for (const name of others) await connection.call("joinRoom", name);
     seated = true;
   });
+}
+
+/** A token may be a moment older than the last room: then the rooms are joined as on a new connection. */
+async function back(count = Infinity) {
+  const all = rooms.list().filter((room) => room.joined).length;
+  await (seated && count >= all ? refresh() : opened());
 }
 
 /** What is kept may have changed while the connection was away. */
