@@ -81,11 +81,16 @@ export function hubConnection(on: CoreEvents): CoreConnection {
     return "";
   }
 
+  /** Fails where there is nothing to mend any more: then the client goes its other way, a new connection. */
   async function mend(): Promise<void> {
     on.state("reconnecting");
     on.happened("The link is cut.");
     const deadline = Date.now() + MENDING_MS;
-    while (wanted && Date.now() < deadline && !(await reachable())) await pause(PROBE_MS);
+    while (!(await reachable())) {
+      if (!wanted || Date.now() > deadline) throw new Error("The link cannot be mended.");
+      await pause(PROBE_MS);
+    }
+    if (!wanted) throw new Error("Nobody is here any more.");
     // Goes out over the mended link, behind all that waits. Where it cannot be mended, `onreconnecting` tells.
     connection.invoke("whoAmI").then(
       () => {
