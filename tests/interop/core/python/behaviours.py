@@ -11,7 +11,7 @@ import threading
 import time
 import uuid
 
-PATIENCE_S = 15
+PATIENCE_S = 30
 
 
 def same(got, expected):
