@@ -173,7 +173,7 @@ export const calls = [
       const lane = async (from) => {
         for (let n = from; n < 60; n += 3) answers[n] = await connection.invoke("Echo", `${n} ${text}`);
       };
-      await within("60 answers", Promise.all([lane(0), lane(1), lane(2)]), 40_000);
+      await within("60 answers", Promise.all([lane(0), lane(1), lane(2)]), 100_000);
       equal(answers.map((answer) => Number.parseInt(answer, 10)), Array.from({ length: 60 }, (_, n) => n));
       equal(answers.every((answer) => answer.endsWith(text)), true, "texts");
     },

@@ -34,7 +34,7 @@ export const links = [
     async run(kit) {
       const connection = await kit.connect({ mount: "/core-tight", configure: (builder) => builder.withKeepAliveInterval(60_000) });
       const id = connection.connectionId;
-      await until("the end", () => connection.closed.length, 12_000);
+      await until("the end", () => connection.closed.length);
       equal(connection.closed, ["Server returned an error on close: Connection closed with an error."]);
       await kit.sees(id, [["connected", null], ["disconnected", "Client hasn't sent a message/ping within the configured ClientTimeoutInterval."]]);
     },
@@ -89,7 +89,7 @@ export const links = [
       await kit.node("down");
       await until("the loss", () => connection.reconnecting.length);
       await kit.node("heal");
-      await until("the reconnect", () => connection.reconnected.length, 20_000);
+      await until("the reconnect", () => connection.reconnected.length);
       equal(connection.reconnected[0] === id, false, "the same id");
       equal(await connection.invoke("ConnectionId"), connection.connectionId);
       const text = word();
@@ -104,9 +104,9 @@ export const links = [
       const connection = await kit.connect({ reconnect: true });
       const id = connection.connectionId;
       await kit.node("kill");
-      await until("the loss", () => connection.reconnecting.length, 20_000);
+      await until("the loss", () => connection.reconnecting.length);
       await kit.node("start");
-      await until("the reconnect", () => connection.reconnected.length, 30_000);
+      await until("the reconnect", () => connection.reconnected.length);
       equal(connection.connectionId === id, false, "the same id");
       equal(await connection.invoke("Echo", "again"), "again");
     },

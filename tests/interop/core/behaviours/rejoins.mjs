@@ -3,7 +3,7 @@
 import { equal, hears, until, word } from "../lib/kit.mjs";
 
 /** Waits for the n-th answer of `$rejoin`. */
-const answered = (connection, n) => until(() => `answer ${n}; ${JSON.stringify(connection.restored)}`, () => connection.restored.length >= n, 30_000);
+const answered = (connection, n) => until(() => `answer ${n}; ${JSON.stringify(connection.restored)}`, () => connection.restored.length >= n);
 
 export const rejoins = [
   {
@@ -45,7 +45,7 @@ export const rejoins = [
       await connection.invoke("Join", group);
       await new Promise((resolve) => setTimeout(resolve, 400));
       await kit.node("kill");
-      await until("the loss", () => connection.reconnecting.length, 20_000);
+      await until("the loss", () => connection.reconnecting.length);
       await kit.node("start");
       await answered(connection, 2);
       equal([connection.restored[1].restored, connection.restored[1].groups], [true, [group]]);

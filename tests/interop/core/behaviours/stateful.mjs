@@ -53,7 +53,7 @@ export const stateful = [
       const lane = async () => {
         for (let n = 0; n < 7; n += 1) await connection.send("Echo", text);
       };
-      await within("21 sends", Promise.all([lane(), lane(), lane()]), 30_000);
+      await within("21 sends", Promise.all([lane(), lane(), lane()]));
       equal(await connection.invoke("Echo", "done"), "done");
     },
   },
@@ -66,9 +66,9 @@ export const stateful = [
       const connection = await kit.connect({ stateful: true, reconnect: true });
       const id = connection.connectionId;
       await kit.node("kill");
-      await until("the loss", () => connection.reconnecting.length, 20_000);
+      await until("the loss", () => connection.reconnecting.length);
       await kit.node("start");
-      await until("the reconnect", () => connection.reconnected.length, 30_000);
+      await until("the reconnect", () => connection.reconnected.length);
       equal(connection.connectionId === id, false, "the same id");
       equal(await connection.invoke("Echo", "again"), "again");
     },

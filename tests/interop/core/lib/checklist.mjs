@@ -6,7 +6,7 @@ import { argv, conformanceServer, restartIsWaived, startProgram } from "../../li
 import { shared } from "../../lib/until.mjs";
 import { Wire } from "./wire.mjs";
 
-const USUAL_MS = 45_000;
+const USUAL_MS = 120_000;
 
 /** `tests` is a list of `{ name, run(bench), restarts }`. */
 export function checklist(title, tests) {

@@ -92,7 +92,7 @@ export async function chromiumEnvironment() {
         await page.goto(`${proxy.url}/interop/lib/page.html`);
         const options = { base: proxy.url, transport, protocol, name: behaviour.name };
         const ready = () => typeof window.interopRun === "function";
-        await page.waitForFunction(ready, undefined, { timeout: 10_000 }).catch(() => {
+        await page.waitForFunction(ready, undefined, { timeout: 30_000 }).catch(() => {
           throw new Error(`the page did not load: ${trouble.join("; ")}`);
         });
         const error = await page.evaluate((given) => window.interopRun(given), options);

@@ -1,6 +1,6 @@
 // What a behaviour has at hand. Runs in Node and in a page alike: nothing here is of one of them alone.
 
-export const PATIENCE_MS = 10_000;
+export const PATIENCE_MS = 30_000;
 
 export class Kit {
   #connections = [];

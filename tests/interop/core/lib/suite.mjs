@@ -6,8 +6,8 @@ import { after, describe, it } from "node:test";
 import { argv, conformanceServer, restartIsWaived, startProgram } from "../../lib/server.mjs";
 import { shared } from "../../lib/until.mjs";
 
-const USUAL_MS = 45_000;
-const SLOW_MS = 75_000;
+const USUAL_MS = 120_000;
+const SLOW_MS = 180_000;
 
 /** What the wire offers; server-sent events carry text alone. */
 const CELLS = [

@@ -11,7 +11,7 @@ import { shared, until } from "../../lib/until.mjs";
 
 const PYTHON = new URL("../.venv/bin/python", import.meta.url).pathname;
 const SCRIPT = new URL("../python/behaviours.py", import.meta.url).pathname;
-const PATIENCE_MS = 50_000;
+const PATIENCE_MS = 110_000;
 
 /** name → the script's word for it. */
 const BEHAVIOURS = {
@@ -59,7 +59,7 @@ for (const [client, { label, cells, lacks }] of Object.entries(CLIENTS)) {
     for (const [name, verb] of Object.entries(BEHAVIOURS)) {
       for (const [transport, protocol] of cells) {
         if (["", `${transport} ${protocol}`].some((cell) => lacks[cell]?.includes(verb))) continue;
-        it(`${label} | ${transport} | ${protocol} | ${name}`, { timeout: 60_000 }, async () => {
+        it(`${label} | ${transport} | ${protocol} | ${name}`, { timeout: 120_000 }, async () => {
           const server = await takeServer();
           const { id } = await run(client, server.base, transport, protocol, verb);
           if (verb !== "connect") return;

@@ -10,7 +10,7 @@ import { conformanceServer } from "../../lib/server.mjs";
 import { shared, until } from "../../lib/until.mjs";
 
 const PROGRAM = new URL("../rust/target/debug/rust-client", import.meta.url).pathname;
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 110_000;
 const CLIENT = "signalr-client 0.3 (Rust)";
 
 /** name → the program's word for it. */
@@ -47,7 +47,7 @@ describe(CLIENT, { concurrency: 2 }, () => {
   for (const [name, verb] of Object.entries(BEHAVIOURS)) {
     for (const protocol of ["json", "messagepack"]) {
       if (LACKS[protocol]?.includes(verb)) continue;
-      it(`${CLIENT} | WebSockets | ${protocol} | ${name}`, { timeout: 60_000 }, async () => {
+      it(`${CLIENT} | WebSockets | ${protocol} | ${name}`, { timeout: 120_000 }, async () => {
         const server = await takeServer();
         const { id } = await run(server.base, protocol, verb);
         if (verb !== "connect") return;
