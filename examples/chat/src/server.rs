@@ -22,6 +22,9 @@ use crate::sign_in::{self, Tokens};
 /// How long requests under way may take when the process is told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long a core client's connection is kept while its link is broken: as long as a classic one's.
+const AWAY: Duration = Duration::from_secs(30);
+
 /// A chat that is ready to serve.
 #[derive(Debug)]
 pub struct Chat {
@@ -111,8 +114,9 @@ impl Chat {
         if let Some(missing) = pages::missing(&web) {
             tracing::warn!("{missing}");
         }
-        // A link that broke for a moment is mended without a word to anybody. Where each way back is to be verified there is no such way.
-        let mended = HubOptions::default().allow_stateful_reconnects(!options.verify_rejoin);
+        // A link that broke for a while is mended without a word to anybody, as a classic one is. Where each way back is to be
+        // verified there is no such way.
+        let mended = HubOptions::default().allow_stateful_reconnects(!options.verify_rejoin).inactive_timeout(AWAY);
         let app = Router::new()
             .merge(pages::routes(&web))
             .merge(sign_in::routes(tokens.clone()))
