@@ -171,7 +171,7 @@ async fn assert_linear(encoding: Encoding, in_fragments: bool) {
         if round >= 3 && ratio <= 2.3 {
             return;
         }
-        assert!(round < 20, "15 KB took {half:?}, 30 KB {all:?}: {ratio:.2} times as long");
+        assert!(round < 60, "15 KB took {half:?}, 30 KB {all:?}: {ratio:.2} times as long");
     }
 }
 
