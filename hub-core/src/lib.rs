@@ -8,6 +8,10 @@ mod connection;
 pub mod core;
 mod dispatch;
 mod events;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+#[allow(missing_docs)]
+pub mod fuzzing;
 mod groups;
 mod hub;
 mod log;

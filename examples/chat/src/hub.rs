@@ -1,13 +1,17 @@
 //! The chat's hub: what clients may call, and what they are called with.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use hub_core::{AnswerError, Caller, Clients, ConnectionId, Groups, HubContext, HubError, HubResult, hub, hub_client};
+use hub_core::{
+    AnswerError, Caller, Clients, ConnectionId, GroupName, Groups, HubContext, HubError, HubResult, User, hub,
+    hub_client,
+};
+use hub_membership::{GroupDirectory, Membership};
 use serde::Serialize;
 
 use crate::rooms::{Hearing, RoomName};
-use crate::store::{Kept, Store};
 
 /// What the server may call on every client of the chat.
 #[hub_client]
@@ -36,7 +40,8 @@ const THINKING: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 #[hub(client = ChatClient, authorize)]
 pub struct ChatHub {
-    store: Store,
+    membership: Membership,
+    rooms: Arc<dyn GroupDirectory>,
     verify_rejoin: bool,
 }
 
@@ -49,32 +54,29 @@ pub struct WhoIAm {
 }
 
 impl ChatHub {
-    /// The hub over a store. Whether a rejoin is verified is told to the clients that would otherwise show rooms they are not in.
+    /// The hub over the memberships of users and the rooms that are known. Whether a rejoin is verified is told to the clients that
+    /// would otherwise show rooms they are not in.
     #[must_use]
-    pub fn new(store: Store, verify_rejoin: bool) -> Self {
-        Self { store, verify_rejoin }
+    pub fn new(membership: Membership, rooms: Arc<dyn GroupDirectory>, verify_rejoin: bool) -> Self {
+        Self { membership, rooms, verify_rejoin }
     }
 }
 
 #[hub]
 impl ChatHub {
-    /// Seats a new connection in the rooms kept for its user.
+    /// A new connection. The membership module has seated it in the rooms kept for its user.
     #[hub_method(connected)]
-    async fn connected(&self, cx: &HubContext<Self>) -> HubResult {
-        self.note(cx).await?;
-        for room in self.store.rooms_of(cx.user_name()).await? {
-            // Started is enough: nothing here needs it finished, and a failure is logged.
-            cx.groups().add(cx.connection_id(), seat(cx, &room));
-        }
-        Ok(())
+    fn connected(&self, cx: &HubContext<Self>) {
+        tracing::info!(user = cx.user_name(), "came");
     }
 
     /// The same connection is back, in the groups it was in, or in those the database has.
     #[hub_method(reconnected)]
     async fn reconnected(&self, cx: &HubContext<Self>) -> HubResult {
-        self.note(cx).await?;
+        tracing::info!(user = cx.user_name(), "came back");
         if self.verify_rejoin && Hearing::of(cx.request()) == Hearing::Named {
-            let rooms = self.store.rooms_of(cx.user_name()).await?;
+            // While the database is away it is in no room, and that is what it is told.
+            let rooms = self.rooms_of(cx.user()).await.unwrap_or_default();
             cx.clients().caller().rejoined(&rooms).await?;
         }
         Ok(())
@@ -82,10 +84,8 @@ impl ChatHub {
 
     /// The connection has ended: its client left, or did not come back in time.
     #[hub_method(disconnected)]
-    async fn disconnected(&self, cx: &HubContext<Self>) -> HubResult {
+    fn disconnected(&self, cx: &HubContext<Self>) {
         tracing::info!(user = cx.user_name(), "went");
-        self.store.connection_went(cx.connection_id().as_str()).await?;
-        Ok(())
     }
 
     /// Joins a room until the connection leaves or ends, and says so in the room.
@@ -115,7 +115,7 @@ impl ChatHub {
     /// Makes a room known, so that it can be kept. Joins nobody.
     #[hub_method]
     async fn create_room(&self, room: String) -> HubResult {
-        self.store.create_room(named(&room)?.as_str()).await?;
+        self.rooms.create(&GroupName::new(named(&room)?.as_str())?).await?;
         Ok(())
     }
 
@@ -123,7 +123,10 @@ impl ChatHub {
     #[hub_method]
     async fn add_to_room(&self, cx: &HubContext<Self>, groups: &Groups<Self>, room: String) -> HubResult {
         let room = named(&room)?;
-        known(self.store.keep_room(cx.user_name(), room.as_str()).await?, &room)?;
+        let group = self.known(&room).await?;
+        if let Some(user) = cx.user() {
+            self.membership.add(user.id(), &group).await?;
+        }
         groups.add(cx.connection_id(), seat(cx, room.as_str())).await?;
         Ok(())
     }
@@ -132,7 +135,10 @@ impl ChatHub {
     #[hub_method]
     async fn remove_from_room(&self, cx: &HubContext<Self>, groups: &Groups<Self>, room: String) -> HubResult {
         let room = named(&room)?;
-        known(self.store.give_up_room(cx.user_name(), room.as_str()).await?, &room)?;
+        let group = self.known(&room).await?;
+        if let Some(user) = cx.user() {
+            self.membership.remove(user.id(), &group).await?;
+        }
         groups.remove(cx.connection_id(), seat(cx, room.as_str())).await?;
         Ok(())
     }
@@ -140,7 +146,7 @@ impl ChatHub {
     /// The rooms kept for the user.
     #[hub_method]
     async fn rooms(&self, caller: &Caller) -> HubResult<Vec<String>> {
-        Ok(self.store.rooms_of(caller.user_name()).await?)
+        self.rooms_of(caller.user()).await
     }
 
     /// Says something to everyone in a room.
@@ -194,12 +200,21 @@ impl ChatHub {
 }
 
 impl ChatHub {
-    /// Notes that a connection is here.
-    async fn note(&self, cx: &HubContext<Self>) -> HubResult {
-        tracing::info!(user = cx.user_name(), "came");
-        let user_agent = cx.request().header("user-agent").unwrap_or_default();
-        self.store.connection_came(cx.connection_id().as_str(), cx.user_name(), user_agent).await?;
-        Ok(())
+    /// The rooms kept for a user, in the order of their bytes.
+    async fn rooms_of(&self, user: Option<&User>) -> HubResult<Vec<String>> {
+        let Some(user) = user else { return Ok(Vec::new()) };
+        let mut rooms = self.membership.groups_of(user.id()).await?;
+        rooms.sort_unstable();
+        Ok(rooms.iter().map(|room| room.as_str().to_owned()).collect())
+    }
+
+    /// A room that can be kept, or the word to the caller that there is none.
+    async fn known(&self, room: &RoomName) -> HubResult<GroupName> {
+        let group = GroupName::new(room.as_str())?;
+        if self.rooms.is_known(&group).await? {
+            return Ok(group);
+        }
+        Err(HubError::client(format!("There is no room '{}'.", room.as_str())))
     }
 }
 
@@ -219,13 +234,6 @@ async fn tell(to: impl Fn(&str) -> ChatClientProxy, room: &RoomName, name: &str,
 
 fn named(room: &str) -> HubResult<RoomName> {
     RoomName::parse(room).map_err(|error| error.for_client())
-}
-
-fn known(kept: Kept, room: &RoomName) -> HubResult {
-    match kept {
-        Kept::Yes => Ok(()),
-        Kept::UnknownRoom => Err(HubError::client(format!("There is no room '{}'.", room.as_str()))),
-    }
 }
 
 fn unanswered(error: AnswerError) -> HubError {

@@ -1,6 +1,7 @@
 //! What the command line and the environment say.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::database::{Database, DatabaseUrlError};
 
@@ -12,8 +13,11 @@ Usage: chat [OPTIONS]
 
 Options:
   --listen HOST:PORT      where to serve                        [env CHAT_LISTEN]    [default: 127.0.0.1:3000]
-  --database sqlite:PATH  where users and kept rooms are stored [env CHAT_DATABASE]  [default: sqlite:chat.db]
-                          the signing key and large tokens are kept beside it
+  --database URL          where kept rooms are stored           [env CHAT_DATABASE]  [default: sqlite:chat.db]
+                          sqlite:PATH, postgres://USER:PASSWORD@HOST/NAME, redis://HOST/NUMBER
+                          or azure-table:CONNECTION-STRING
+  --files FOLDER          where the signing key and large tokens are  [env CHAT_FILES]
+                          [default: beside the file of SQLite; else where the chat is started]
   --verify-rejoin         a connection that comes back rejoins the rooms the database has for its user,
                           not those its token names
   --help                  this text
@@ -26,8 +30,10 @@ RUST_LOG chooses what is logged, as in RUST_LOG=debug or RUST_LOG=chat=debug,hub
 pub struct Options {
     /// `HOST:PORT` to serve on; port 0 takes a free one.
     pub listen: String,
-    /// Where users, connections and rooms are stored.
+    /// Where rooms and memberships are stored.
     pub database: Database,
+    /// The folder of the signing key and large tokens, if it is not the database's.
+    pub files: Option<PathBuf>,
     /// Whether a rejoin is answered from the database instead of the client's token.
     pub verify_rejoin: bool,
 }
@@ -77,6 +83,7 @@ impl Command {
     ) -> Result<Self, OptionsError> {
         let mut listen = None;
         let mut database = None;
+        let mut files = None;
         let mut verify_rejoin = false;
 
         let mut arguments = arguments.into_iter().map(unicode);
@@ -92,6 +99,7 @@ impl Command {
             match name {
                 "--listen" => listen = Some(value_of("--listen", "127.0.0.1:3000")?),
                 "--database" => database = Some(value_of("--database", "sqlite:chat.db")?),
+                "--files" => files = Some(value_of("--files", "/var/lib/chat")?),
                 "--verify-rejoin" if value.is_some() => return Err(OptionsError::Value("--verify-rejoin")),
                 "--verify-rejoin" => verify_rejoin = true,
                 "--help" | "-h" => return Ok(Self::Help),
@@ -109,7 +117,8 @@ impl Command {
             return Err(OptionsError::Listen(listen));
         }
         let database = or_variable(database, "CHAT_DATABASE", "sqlite:chat.db")?.parse()?;
-        Ok(Self::Serve(Options { listen, database, verify_rejoin }))
+        let files = Some(or_variable(files, "CHAT_FILES", "")?).filter(|folder| !folder.is_empty()).map(PathBuf::from);
+        Ok(Self::Serve(Options { listen, database, files, verify_rejoin }))
     }
 }
 
@@ -143,6 +152,7 @@ mod tests {
         let options = served(&[], &[]);
         assert_eq!(options.listen, "127.0.0.1:3000");
         assert_eq!(options.database, "sqlite:chat.db".parse().unwrap());
+        assert_eq!(options.files, None);
         assert!(!options.verify_rejoin);
     }
 
@@ -153,6 +163,8 @@ mod tests {
         assert_eq!(options.listen, "localhost:0");
         assert_eq!(options.database, "sqlite:other.db".parse().unwrap());
         assert!(options.verify_rejoin);
+        assert_eq!(served(&["--files", "here"], &[("CHAT_FILES", "there")]).files, Some("here".into()));
+        assert_eq!(served(&[], &[("CHAT_FILES", "there")]).files, Some("there".into()));
     }
 
     #[test]

@@ -8,25 +8,28 @@ use std::time::Duration;
 use axum::{Router, middleware};
 use hub_axum::HubRouterExt;
 use hub_core::rejoin::{FileTokenStore, KeyError, StoreError as TokenStoreError};
-use hub_core::{BuildError, HubServer, Options as HubOptions, SigningKeys};
+use hub_core::{BuildError, GroupName, HubServer, Options as HubOptions, SigningKeys};
+use hub_membership::{Connections, Membership};
 use tokio::net::TcpListener;
 
-use crate::database::OpenError;
+use crate::database::{self, OpenError};
 use crate::hub::ChatHub;
 use crate::options::Options;
 use crate::pages;
-use crate::rejoin::RejoinFromDatabase;
+use crate::rooms::Hearing;
 use crate::sign_in::{self, Tokens};
-use crate::store::{Store, StoreError};
 
 /// How long requests under way may take when the process is told to stop.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a core client's connection is kept while its link is broken: as long as a classic one's.
+const AWAY: Duration = Duration::from_secs(30);
 
 /// A chat that is ready to serve.
 #[derive(Debug)]
 pub struct Chat {
     hubs: HubServer,
-    store: Store,
+    connections: Option<Connections>,
     app: Router,
 }
 
@@ -37,9 +40,6 @@ pub enum ServeError {
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// The tables.
-    #[error(transparent)]
-    Store(#[from] StoreError),
     /// The signing keys of the hubs.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -80,22 +80,33 @@ impl Chat {
     /// [`ServeError`] if any of them cannot be had.
     pub async fn open(options: &Options) -> Result<Self, ServeError> {
         let database = &options.database;
-        let (key_file, token_folder) = (database.key_file(), database.token_folder());
-        let store = Store::new(database.open().await?);
-        store.nobody_is_connected().await?;
+        let folder = options.files.as_deref();
+        let (key_file, token_folder) = (database.key_file(folder), database.token_folder(folder));
+        if let Some(folder) = folder {
+            database::make(folder)?;
+        }
+        let stores = database.open().await?;
 
         let keys = SigningKeys::from_file_or_create(&key_file)?;
         let tokens = Tokens::from_key_file(&key_file)
             .map_err(|source| ServeError::KeyFile { path: key_file.clone(), source })?;
         tracing::info!(%database, key = %key_file.display(), tokens = %token_folder.display(), "opened");
 
+        let membership = Membership::builder_shared(stores.memberships)
+            .verify_rejoin(options.verify_rejoin)
+            // What another program writes is seen at once. Look-ups at the same time are one all the same.
+            .cache(Duration::ZERO)
+            .seated_by(|request, room| GroupName::new(Hearing::of(request).group(room.as_str())).ok())
+            .build();
+        let connections = stores.connections.map(|table| Connections::builder(table).start());
         let mut hubs = HubServer::builder()
-            .hub(ChatHub::new(store.clone(), options.verify_rejoin))
+            .hub(ChatHub::new(membership.clone(), stores.rooms, options.verify_rejoin))
+            .module(membership)
             .signing_keys(keys)
             .token_store(FileTokenStore::open(token_folder)?)
             .application("chat");
-        if options.verify_rejoin {
-            hubs = hubs.module(RejoinFromDatabase::new(store.clone()));
+        if let Some(connections) = &connections {
+            hubs = hubs.module(connections.clone());
         }
         let hubs = hubs.build()?;
 
@@ -103,15 +114,16 @@ impl Chat {
         if let Some(missing) = pages::missing(&web) {
             tracing::warn!("{missing}");
         }
-        // A link that broke for a moment is mended without a word to anybody. Where each way back is to be verified there is no such way.
-        let mended = HubOptions::default().allow_stateful_reconnects(!options.verify_rejoin);
+        // A link that broke for a while is mended without a word to anybody, as a classic one is. Where each way back is to be
+        // verified there is no such way.
+        let mended = HubOptions::default().allow_stateful_reconnects(!options.verify_rejoin).inactive_timeout(AWAY);
         let app = Router::new()
             .merge(pages::routes(&web))
             .merge(sign_in::routes(tokens.clone()))
             .route_classic("/signalr", &hubs)
             .route_hub_with::<ChatHub>("/chat", &hubs, mended)
             .layer(middleware::from_fn_with_state(tokens, sign_in::identify));
-        Ok(Self { hubs, store, app })
+        Ok(Self { hubs, connections, app })
     }
 
     /// All that is served, for a program that serves it in its own way.
@@ -136,7 +148,9 @@ impl Chat {
         signal: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         hub_axum::serve(listener, self.app, self.hubs.drain_on(signal)).await.map_err(ServeError::Serve)?;
-        self.store.close().await;
+        if let Some(connections) = self.connections {
+            connections.close().await;
+        }
         Ok(())
     }
 }

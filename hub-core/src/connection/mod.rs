@@ -3,6 +3,7 @@
 mod ended;
 mod id;
 mod items;
+mod kept;
 mod life;
 mod outbox;
 mod registry;
@@ -14,6 +15,7 @@ pub(crate) use id::random_text;
 pub use items::Items;
 pub use state::DisconnectReason;
 
+pub(crate) use kept::Kept;
 pub(crate) use life::Life;
 pub(crate) use outbox::{Pushed, Queued};
 pub(crate) use registry::{

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    ConnectionId, Items, Life,
+    ConnectionId, Items, Kept, Life,
     outbox::Outbox,
     turns::{Turn, Turns},
 };
@@ -105,6 +105,8 @@ pub(crate) struct Connection {
     pub calls: Arc<Semaphore>,
     /// Told when the queue was emptied, for senders that wait.
     pub room: Notify,
+    /// What its transport keeps until the client acknowledges it, where it does.
+    pub kept: OnceLock<Arc<Kept>>,
     pub(super) inner: Mutex<Inner>,
 }
 
@@ -219,6 +221,7 @@ impl Connection {
             failure: OnceLock::new(),
             calls: Arc::new(Semaphore::new(calls)),
             room: Notify::new(),
+            kept: OnceLock::new(),
             inner: Mutex::new(Inner {
                 groups: HashMap::new(),
                 unasked: Vec::new(),
@@ -313,6 +316,11 @@ impl Connection {
     pub(crate) fn is_ending(&self) -> bool {
         let inner = self.inner.lock();
         inner.phase == Phase::Ended || inner.end.is_some()
+    }
+
+    /// Bytes that are kept for its client beside the outbox.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.kept.get().map_or(0, |kept| kept.bytes())
     }
 
     /// Whether something waits to be written by this stream.

@@ -88,8 +88,18 @@ impl Calling {
     /// An item of an upload stream. While the stream is full, nothing more of the connection is read.
     pub(super) async fn item(&self, id: &str, item: Bytes) {
         if let Some(upload) = self.link.calls.upload(id) {
-            // A reader that is gone wants no more.
-            let _ = upload.items.send(item).await;
+            // What reads the stream may itself wait for the client to acknowledge something, so that is heard meanwhile.
+            let mut sending = std::pin::pin!(upload.items.send(item));
+            loop {
+                tokio::select! {
+                    biased;
+                    // A reader that is gone wants no more.
+                    _ = &mut sending => return,
+                    came = self.link.input.frame(), if self.ahead.may_look(&self.link) => {
+                        self.ahead.look(&self.link, self.encoding, came);
+                    }
+                }
+            }
         }
     }
 

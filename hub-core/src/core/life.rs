@@ -5,7 +5,12 @@ use std::{panic::AssertUnwindSafe, sync::Arc};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 
-use super::{Closing, Transport, invoke::Calling, link::Link, mounted::Serves};
+use super::{
+    Transport,
+    invoke::Calling,
+    link::{Farewell, Link},
+    mounted::Serves,
+};
 use crate::{
     connection::{Attach, Attached, Connection, DisconnectReason, GroupsSeen},
     dispatch::Event,
@@ -92,7 +97,7 @@ pub(super) async fn run(link: Arc<Link>) {
         Serves::Hub(scope) => hub(&link, scope).await,
         Serves::Raw(handler) => raw(&link, handler).await,
     }
-    link.output.finish(&mounted.server.node, None, Closing::Normal);
+    link.output.finish(&mounted.server.node, None, Farewell::Whole);
     link.done(Ending::NotBegun);
 }
 
@@ -185,7 +190,7 @@ async fn live(link: &Arc<Link>, scope: &Scope, connection: &Arc<Connection>, enc
         let text = format!("Connection closed with an error.{}", suffix(&error, detailed));
         let close = Outgoing::Close { error: Some(&text), allow_reconnect: false }.encode(encoding);
         link.end(Ending::NotBegun);
-        link.output.finish(&server.node, Some(close), Closing::Normal);
+        link.output.finish(&server.node, Some(close), Farewell::Whole);
         drop(server.node.end(connection, DisconnectReason::ConnectedFailed));
         server.questions.disconnected(link.id);
         return;
@@ -200,8 +205,13 @@ async fn live(link: &Arc<Link>, scope: &Scope, connection: &Arc<Connection>, enc
     if let Some(failure) = ending.failure() {
         let _ = connection.failure.set(failure.into());
     }
-    let closing = if matches!(ending, Ending::Slow) { Closing::Cut } else { Closing::Normal };
-    link.output.finish(&server.node, ending.last_words(encoding, detailed), closing);
+    let farewell = match ending {
+        Ending::Slow => Farewell::None,
+        // It has not said that it heard what it was sent before.
+        Ending::Unacknowledged => Farewell::LastWords,
+        _ => Farewell::Whole,
+    };
+    link.output.finish(&server.node, ending.last_words(encoding, detailed), farewell);
     let reason = ending.reason(link);
     server.node.silence(connection, reason);
     connection.ended.cancel();

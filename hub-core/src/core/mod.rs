@@ -13,7 +13,7 @@ pub(crate) mod link;
 mod message;
 mod mount;
 pub(crate) mod mounted;
-mod negotiate;
+pub(crate) mod negotiate;
 mod refresh;
 mod rejoin;
 mod spent;

@@ -35,7 +35,7 @@ struct Available {
 }
 
 /// The version that both know, or the text of the error.
-fn version(asked: Option<&str>, minimum: i32) -> Result<i32, String> {
+pub(crate) fn version(asked: Option<&str>, minimum: i32) -> Result<i32, String> {
     const HIGHEST: i32 = 1;
     let asked = match asked {
         None => 0,

@@ -111,10 +111,9 @@ impl CoreStream {
 
     /// Takes everything there is to write.
     pub fn take(&mut self) -> Batch {
-        if !self.link.is_held_by(self.turn) {
+        let Some(Taken { frames, binary, closing }) = self.link.take_frames(self.turn) else {
             return Batch { frames: Vec::new(), binary: false, closing: Some(Closing::Replaced) };
-        }
-        let Taken { frames, binary, closing } = self.link.output.take(&self.link.mounted.server.node);
+        };
         // A poll says that it is over in an answer of its own.
         let told = closing.is_some() && (self.transport != Transport::LongPolling || frames.is_empty());
         if told {
@@ -126,7 +125,7 @@ impl CoreStream {
 
     /// Brings bytes that came. Wait for [`room`](Self::room) before more are read. False if nobody reads them.
     pub fn push(&self, bytes: Bytes) -> bool {
-        self.link.input.push(bytes).is_ok()
+        self.link.push(self.turn, bytes).is_ok()
     }
 
     /// Waits until more may be brought.

@@ -133,6 +133,14 @@ impl<T: DeserializeOwned> Stream for StreamReceiver<T> {
     }
 }
 
+impl<T> StreamReceiver<T> {
+    /// One that no hub method was given.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of(upload: Upload) -> Self {
+        Self { upload, ended: false, item: PhantomData }
+    }
+}
+
 impl<T> Unpin for StreamReceiver<T> {}
 
 impl<T: DeserializeOwned> Argument for StreamReceiver<T> {

@@ -14,6 +14,7 @@ mod changes;
 mod connecting;
 mod failing;
 mod rejoining;
+mod storm;
 
 use hub_core::{
     Groups, HubResult, HubServer, SigningKeys, hub, hub_client,

@@ -13,7 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// One connection, in JSON.
 pub(crate) struct CoreClient {
-    stream: CoreStream,
+    /// None while the transport is lost.
+    stream: Option<CoreStream>,
     came: VecDeque<Json>,
     closing: Option<Closing>,
     pub(crate) id: String,
@@ -46,7 +47,7 @@ impl CoreClient {
         let text = |member: &str| answer[member].as_str().unwrap().to_owned();
         let (id, token) = (text("connectionId"), text("connectionToken"));
         let stream = Self::open(mount, &token, user).await.unwrap();
-        let mut client = Self { stream, came: VecDeque::new(), closing: None, id, token };
+        let mut client = Self { stream: Some(stream), came: VecDeque::new(), closing: None, id, token };
         client.send(serde_json::json!({ "protocol": "json", "version": version })).await;
         assert_eq!(client.next().await, serde_json::json!({}));
         client
@@ -59,15 +60,32 @@ impl CoreClient {
         }
     }
 
-    /// The transport is lost, and another one comes.
+    /// The transport is lost, with whatever it brought unread. and another one comes.
     pub(crate) async fn come_back(&mut self, mount: &CoreMount, user: Option<&User>) {
-        self.stream = Self::open(mount, &self.token, user).await.unwrap();
+        self.stream = Some(Self::open(mount, &self.token, user).await.unwrap());
         self.closing = None;
     }
 
+    fn stream(&self) -> &CoreStream {
+        self.stream.as_ref().unwrap()
+    }
+
+    /// The transport is lost, with whatever it brought unread.
+    pub(crate) fn lose(&mut self) {
+        self.stream = None;
+        self.came.clear();
+    }
+
+    /// The same, and the old transport does not know yet.
+    pub(crate) async fn come_back_beside(&mut self, mount: &CoreMount) -> CoreStream {
+        let stream = Self::open(mount, &self.token, None).await.unwrap();
+        self.closing = None;
+        self.stream.replace(stream).unwrap()
+    }
+
     pub(crate) async fn send_text(&mut self, text: &str) {
-        assert!(self.stream.push(Bytes::copy_from_slice(text.as_bytes())));
-        self.stream.room().await;
+        assert!(self.stream().push(Bytes::copy_from_slice(text.as_bytes())));
+        self.stream().room().await;
     }
 
     pub(crate) async fn send(&mut self, message: Json) {
@@ -86,9 +104,28 @@ impl CoreClient {
         completion
     }
 
+    /// Calls and reads until the completion; false if the connection is over before.
+    pub(crate) async fn lives_through(&mut self, target: &str, arguments: Json) -> bool {
+        if self.closing.is_some() {
+            return false;
+        }
+        self.call("l", target, arguments).await;
+        loop {
+            while let Some(message) = self.came.pop_front() {
+                if message["type"] == 3 {
+                    return true;
+                }
+            }
+            if self.closing.is_some() {
+                return false;
+            }
+            self.take().await;
+        }
+    }
+
     async fn take(&mut self) {
-        tokio::time::timeout(PATIENCE, self.stream.ready()).await.expect("something comes");
-        let batch = self.stream.take();
+        tokio::time::timeout(PATIENCE, self.stream().ready()).await.expect("something comes");
+        let batch = self.stream.as_mut().unwrap().take();
         for frame in batch.frames {
             for message in frame.split(|byte| *byte == 0x1e).filter(|message| !message.is_empty()) {
                 let message: Json = serde_json::from_slice(message).unwrap();
@@ -99,6 +136,11 @@ impl CoreClient {
             }
         }
         self.closing = batch.closing;
+    }
+
+    /// Nothing is taken for so long, while the connection lives.
+    pub(crate) async fn does_not_read(&self, time: Duration) {
+        let _ = tokio::time::timeout(time, self.stream().live()).await;
     }
 
     /// The next message.

@@ -1,9 +1,17 @@
 //! Stateful reconnect (section 4).
 
-use hub_core::{Caller, Clients, ConnectionId, HubResult, HubServer, Options, User, core::CoreMount, hub, hub_client};
-use serde_json::json;
+use std::{sync::Arc, time::Duration};
 
-use super::CoreClient;
+use futures_util::{Stream, StreamExt as _};
+use hub_core::{
+    Caller, Clients, ConnectionId, HubContext, HubResult, HubServer, Options, StreamReceiver, User,
+    core::{CoreMount, Opened, Transport},
+    hub, hub_client,
+};
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::{CoreClient, client::request};
 use crate::Tested;
 
 #[hub_client]
@@ -12,7 +20,10 @@ trait Page {
 }
 
 #[hub(name = "stateful", client = Page)]
-struct Stateful;
+struct Stateful {
+    /// Passed by the disconnected event.
+    gate: Arc<Semaphore>,
+}
 
 #[hub]
 impl Stateful {
@@ -24,6 +35,26 @@ impl Stateful {
         Ok(())
     }
 
+    /// Sends as much without waiting, and ends the connection.
+    #[hub_method]
+    fn farewell(&self, cx: &HubContext<Self>, count: u32) {
+        for number in 1..=count {
+            cx.clients().caller().said(number);
+        }
+        cx.abort();
+    }
+
+    #[hub_method]
+    fn mirror(&self, texts: StreamReceiver<String>) -> impl Stream<Item = HubResult<String>> + use<> {
+        texts.map(|text| Ok(text?))
+    }
+
+    #[hub_method(disconnected)]
+    async fn gone(&self) -> HubResult {
+        drop(self.gate.acquire().await?);
+        Ok(())
+    }
+
     #[hub_method]
     fn id(&self, caller: &Caller) -> ConnectionId {
         caller.connection_id()
@@ -31,7 +62,11 @@ impl Stateful {
 }
 
 fn mount() -> Result<CoreMount, Box<dyn std::error::Error>> {
-    let hubs = HubServer::builder().hub(Stateful).build()?;
+    mount_with_gate(Arc::new(Semaphore::new(1)))
+}
+
+fn mount_with_gate(gate: Arc<Semaphore>) -> Result<CoreMount, Box<dyn std::error::Error>> {
+    let hubs = HubServer::builder().hub(Stateful { gate }).build()?;
     let options = Options::default()
         .allow_stateful_reconnects(true)
         .stateful_reconnect_buffer_size(200)
@@ -102,5 +137,167 @@ async fn an_acknowledgement_is_heard_behind_a_call_that_waits() -> Tested {
     assert_eq!(client.next().await["invocationId"], "1");
     client.send(json!({"type": 8, "sequenceId": 101})).await;
     assert_eq!(client.next().await["invocationId"], "2");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_that_comes_back_twice_in_a_row_is_told_once() -> Tested {
+    let mount = mount()?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    client.call("1", "flood", json!([2])).await;
+    for number in [1, 2] {
+        assert_eq!(client.next().await["arguments"], json!([number]));
+    }
+    assert_eq!(client.next().await["invocationId"], "1");
+    // The first of the new sockets is lost before anything was written to it.
+    client.come_back(&mount, None).await;
+    client.come_back(&mount, None).await;
+    assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
+    for number in [1, 2] {
+        assert_eq!(client.next().await["arguments"], json!([number]));
+    }
+    assert_eq!(client.next().await["invocationId"], "1");
+    assert!(client.invoke("id", json!([])).await["result"].is_string());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_old_socket_still_brings_is_passed_over() -> Tested {
+    let mount = mount()?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    let old = client.come_back_beside(&mount).await;
+    let late = "{\"type\":1,\"invocationId\":\"late\",\"target\":\"id\",\"arguments\":[]}\u{1e}";
+    assert!(!old.push(late.into()), "nobody takes it");
+    drop(old);
+    assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
+    client.send(json!({"type": 9, "sequenceId": 1})).await;
+    assert!(client.invoke("id", json!([])).await["result"].is_string());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_that_the_loss_cut_short_is_told_anew() -> Tested {
+    let mount = mount()?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    let call = "{\"type\":1,\"invocationId\":\"1\",\"target\":\"id\",\"arguments\":[]}\u{1e}";
+    client.send_text(&format!("{call}{}", &call[..20])).await;
+    client.come_back(&mount, None).await;
+    assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
+    assert_eq!(client.next().await["invocationId"], "1");
+    client.send(json!({"type": 9, "sequenceId": 2})).await;
+    client.send_text(call).await;
+    assert_eq!(client.next().await["invocationId"], "1");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_was_away_has_its_time_to_acknowledge_anew() -> Tested {
+    let mount = mount()?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    client.call("1", "flood", json!([50])).await;
+    assert_eq!(client.next().await["arguments"], json!([1]));
+    client.does_not_read(Duration::from_secs(4)).await;
+    client.lose();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    client.come_back(&mount, None).await;
+    client.does_not_read(Duration::from_secs(2)).await;
+    assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
+    for number in 1..=50 {
+        let next = client.next().await;
+        assert_eq!(next["arguments"], json!([number]), "{next}");
+        client.send(json!({"type": 8, "sequenceId": number})).await;
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acknowledgement_is_heard_behind_items_that_wait() -> Tested {
+    const ITEMS: usize = 60;
+    let mount = mount()?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    client.send(json!({"type": 4, "invocationId": "1", "target": "mirror", "arguments": [], "streamIds": ["u"]})).await;
+    // More than the stream, the outbox and the buffer hold; all sent before anything is acknowledged.
+    for item in 0..ITEMS {
+        client.send(json!({"type": 2, "invocationId": "u", "item": format!("item number {item}")})).await;
+    }
+    client.send(json!({"type": 3, "invocationId": "u"})).await;
+    for item in 0..ITEMS {
+        let next = client.next().await;
+        assert_eq!(next["item"], format!("item number {item}"), "{next}");
+        client.send(json!({"type": 8, "sequenceId": item + 1})).await;
+    }
+    assert_eq!(client.next().await, json!({"type": 3, "invocationId": "1"}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_sent_before_the_end_comes_before_the_close() -> Tested {
+    const COUNT: usize = 40;
+    let mut client = CoreClient::connect_stateful(&mount()?, None).await;
+    client.call("1", "farewell", json!([COUNT])).await;
+    for number in 1..=COUNT {
+        let next = client.next().await;
+        assert_eq!(next["arguments"], json!([number]), "{next}");
+    }
+    assert_eq!(client.closed().await, json!({"type": 7}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_comes_back_with_a_connection_that_is_ending() -> Tested {
+    let gate = Arc::new(Semaphore::new(0));
+    let mount = mount_with_gate(gate.clone())?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    client.send(json!({"type": 7})).await;
+    assert_eq!(client.closed().await, json!({"type": 7}));
+    // Its disconnected event is still running.
+    let query = format!("id={}", client.token);
+    let opened = mount.open(request(&query, None), Transport::WebSockets).await.unwrap();
+    assert!(matches!(opened, Opened::Ended), "{opened:?}");
+    gate.add_permits(1);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_comes_back_in_a_loop_has_to_wait() -> Tested {
+    let mount = mount()?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    for _ in 0..20 {
+        client.come_back(&mount, None).await;
+    }
+    let refused = CoreClient::open(&mount, &client.token, None).await.unwrap_err();
+    assert_eq!((refused.status, &*refused.text), (429, "The connection was resumed too often."));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    client.come_back(&mount, None).await;
+    assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
+    assert!(client.invoke("id", json!([])).await["result"].is_string());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_kept_counts_for_the_process_and_who_has_most_of_it_gives_way() -> Tested {
+    const LIMIT: usize = 20_000;
+    let hubs = HubServer::builder()
+        .hub(Stateful { gate: Arc::new(Semaphore::new(1)) })
+        .options(Options::default().process_outbox_bytes(LIMIT).allow_stateful_reconnects(true))
+        .build()?;
+    let mount = hubs.core_mount::<Stateful>(Options::default())?;
+    let mut honest = CoreClient::connect_stateful(&mount, None).await;
+    let mut hoarders = Vec::new();
+    for _ in 0..4 {
+        hoarders.push(CoreClient::connect_stateful(&mount, None).await);
+    }
+    let mut ended = 0;
+    for _ in 0..40 {
+        for hoarder in &mut hoarders {
+            // 50 messages of about 45 bytes, of which none is ever acknowledged.
+            ended += usize::from(!hoarder.lives_through("flood", json!([50])).await);
+            let queued = hubs.stats().queued_bytes;
+            assert!(queued <= LIMIT + 3_000, "{queued} bytes are kept");
+        }
+        assert!(honest.invoke("id", json!([])).await["result"].is_string());
+    }
+    assert!(ended >= 4, "{ended} ended");
+    drop(hoarders);
     Ok(())
 }

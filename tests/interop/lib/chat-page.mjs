@@ -3,7 +3,7 @@
 import { faultProxy } from "./fault-proxy.mjs";
 import { until } from "./until.mjs";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 /** The two pages, and where each negotiates. */
 const PAGES = { classic: ["/", "/signalr/negotiate"], core: ["/core", "/chat/negotiate"] };

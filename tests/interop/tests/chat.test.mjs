@@ -23,7 +23,7 @@ describe("chat", { concurrency: 2 }, () => {
 
   /** A chat of this test alone, with people in it. */
   function chat(name, options, run) {
-    it(name, { timeout: 90_000 }, async () => {
+    it(name, { timeout: 240_000 }, async () => {
       const words = (folder) => ["--database", `sqlite:${path.join(folder, "chat.db")}`, ...options];
       const server = await startProgram(argv("CHAT"), { words });
       const people = [];

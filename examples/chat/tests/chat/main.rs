@@ -1,7 +1,7 @@
 //! The whole chat but for its listener: sign-in, hub, rejoin, restarts.
 //!
 //! * `client`, `core_client`: a client of each wire by long polling, straight into the application.
-//! * `place`: a folder for one test's chat.
+//! * `place`: a folder and a database for one test's chat. Most tests run on each database.
 
 #![allow(
     clippy::unwrap_used,
@@ -17,3 +17,4 @@ mod generations;
 mod rejoin;
 mod rooms;
 mod sign_in;
+mod stores;

@@ -5,7 +5,16 @@ use serde_json::json;
 
 use crate::client::{Client, Heard};
 use crate::core_client::CoreClient;
-use crate::place::Place;
+use crate::place::{On, Place, on_each_database};
+
+on_each_database! {
+    after_a_restart_a_client_is_back_in_its_rooms_by_token,
+    a_page_is_back_in_its_rooms_too,
+    verified_it_is_back_in_the_rooms_that_the_database_has,
+    verified_it_is_not_let_back_into_a_room_that_was_taken_away,
+    a_core_client_is_back_in_its_rooms_by_token,
+    verified_a_core_client_is_not_let_back_into_a_room_that_was_taken_away,
+}
 
 fn said(name: &str, message: &str) -> Heard {
     ("addChatMessage".to_owned(), json!([name, message]))
@@ -32,9 +41,8 @@ async fn until_back(chat: &Chat) {
     }
 }
 
-#[tokio::test]
-async fn after_a_restart_a_client_is_back_in_its_rooms_by_token() {
-    let place = Place::new("restart");
+async fn after_a_restart_a_client_is_back_in_its_rooms_by_token(on: On) {
+    let place = Place::on(on, "restart");
     let mut ann = Client::open(&place.start().await.app(), "ann").await;
     seated(&mut ann).await;
 
@@ -48,9 +56,8 @@ async fn after_a_restart_a_client_is_back_in_its_rooms_by_token() {
     }
 }
 
-#[tokio::test]
-async fn a_page_is_back_in_its_rooms_too() {
-    let place = Place::new("restart-page");
+async fn a_page_is_back_in_its_rooms_too(on: On) {
+    let place = Place::on(on, "restart-page");
     let mut page = Client::open_as_page(&place.start().await.app(), "ann").await;
     seated(&mut page).await;
 
@@ -62,9 +69,8 @@ async fn a_page_is_back_in_its_rooms_too() {
     assert_eq!(page.hears().await, ("addRoomMessage".to_owned(), json!(["joined", "bob", "welcome back"])));
 }
 
-#[tokio::test]
-async fn verified_it_is_back_in_the_rooms_that_the_database_has() {
-    let place = Place::verifying("verified");
+async fn verified_it_is_back_in_the_rooms_that_the_database_has(on: On) {
+    let place = Place::verifying_on(on, "verified");
     let mut ann = Client::open_as_page(&place.start().await.app(), "ann").await;
     seated(&mut ann).await;
 
@@ -77,9 +83,8 @@ async fn verified_it_is_back_in_the_rooms_that_the_database_has() {
     assert_eq!(ann.hears().await, ("addRoomMessage".to_owned(), json!(["kept", "bob", "or here?"])));
 }
 
-#[tokio::test]
-async fn verified_it_is_not_let_back_into_a_room_that_was_taken_away() {
-    let place = Place::verifying("taken-away");
+async fn verified_it_is_not_let_back_into_a_room_that_was_taken_away(on: On) {
+    let place = Place::verifying_on(on, "taken-away");
     let mut ann = Client::open_as_page(&place.start().await.app(), "ann").await;
     seated(&mut ann).await;
 
@@ -105,9 +110,8 @@ async fn seated_page(page: &mut CoreClient) {
     page.until_token_is_not(&before).await;
 }
 
-#[tokio::test]
-async fn a_core_client_is_back_in_its_rooms_by_token() {
-    let place = Place::new("restart-core");
+async fn a_core_client_is_back_in_its_rooms_by_token(on: On) {
+    let place = Place::on(on, "restart-core");
     let mut page = CoreClient::open_as_page(&place.start().await.app(), "ann").await;
     seated_page(&mut page).await;
 
@@ -121,9 +125,8 @@ async fn a_core_client_is_back_in_its_rooms_by_token() {
     }
 }
 
-#[tokio::test]
-async fn verified_a_core_client_is_not_let_back_into_a_room_that_was_taken_away() {
-    let place = Place::verifying("taken-away-core");
+async fn verified_a_core_client_is_not_let_back_into_a_room_that_was_taken_away(on: On) {
+    let place = Place::verifying_on(on, "taken-away-core");
     let mut page = CoreClient::open_as_page(&place.start().await.app(), "ann").await;
     seated_page(&mut page).await;
 

@@ -3,15 +3,22 @@
 use serde_json::{Value, json};
 
 use crate::client::{Client, Heard};
-use crate::place::Place;
+use crate::place::{On, Place, on_each_database};
+
+on_each_database! {
+    joining_says_so_to_the_room_and_to_who_joins,
+    a_room_hears_what_is_meant_for_it,
+    a_kept_room_is_joined_by_every_connection_of_the_user,
+    a_name_that_no_room_can_have_is_refused_in_words,
+    a_client_that_asks_for_it_hears_which_room,
+}
 
 fn said(name: &str, message: &str) -> Heard {
     ("addChatMessage".to_owned(), json!([name, message]))
 }
 
-#[tokio::test]
-async fn joining_says_so_to_the_room_and_to_who_joins() {
-    let place = Place::new("joining");
+async fn joining_says_so_to_the_room_and_to_who_joins(on: On) {
+    let place = Place::on(on, "joining");
     let app = place.start().await.app();
     let mut ann = Client::open(&app, "ann").await;
     let mut bob = Client::open(&app, "bob").await;
@@ -26,9 +33,8 @@ async fn joining_says_so_to_the_room_and_to_who_joins() {
     assert_eq!(me, json!({ "name": "ann", "connectionId": ann.id }));
 }
 
-#[tokio::test]
-async fn a_room_hears_what_is_meant_for_it() {
-    let place = Place::new("saying");
+async fn a_room_hears_what_is_meant_for_it(on: On) {
+    let place = Place::on(on, "saying");
     let app = place.start().await.app();
     let mut ann = Client::open(&app, "ann").await;
     let mut bob = Client::open(&app, "bob").await;
@@ -53,9 +59,8 @@ async fn a_room_hears_what_is_meant_for_it() {
     assert_eq!(ann.hears().await, said("ann", "ann joined."), "nothing was heard after leaving");
 }
 
-#[tokio::test]
-async fn a_kept_room_is_joined_by_every_connection_of_the_user() {
-    let place = Place::new("kept");
+async fn a_kept_room_is_joined_by_every_connection_of_the_user(on: On) {
+    let place = Place::on(on, "kept");
     let app = place.start().await.app();
     let mut ann = Client::open(&app, "ann").await;
     let bob = Client::open(&app, "bob").await;
@@ -80,9 +85,8 @@ async fn a_kept_room_is_joined_by_every_connection_of_the_user() {
     assert_eq!(elsewhere.hears().await, said("ann", "ann joined."));
 }
 
-#[tokio::test]
-async fn a_name_that_no_room_can_have_is_refused_in_words() {
-    let place = Place::new("room-names");
+async fn a_name_that_no_room_can_have_is_refused_in_words(on: On) {
+    let place = Place::on(on, "room-names");
     let app = place.start().await.app();
     let mut ann = Client::open(&app, "ann").await;
     let refused = Err("The name of a room has 1 to 256 bytes.".to_owned());
@@ -97,9 +101,8 @@ async fn a_name_that_no_room_can_have_is_refused_in_words() {
     assert_eq!(ann.hears().await, said("ann", "fits"));
 }
 
-#[tokio::test]
-async fn a_client_that_asks_for_it_hears_which_room() {
-    let place = Place::new("named");
+async fn a_client_that_asks_for_it_hears_which_room(on: On) {
+    let place = Place::on(on, "named");
     let app = place.start().await.app();
     let mut page = Client::open_as_page(&app, "ann").await;
     let mut bob = Client::open(&app, "bob").await;

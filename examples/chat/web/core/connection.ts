@@ -1,7 +1,7 @@
 // The second page's way to the server: @microsoft/signalr with MessagePack, and the groups back by a signed token.
 //
 // A link that breaks comes back in one of three ways, the best that there is:
-// 1. mended: the same connection over a new WebSocket, nothing lost (stateful reconnect), as long as the server keeps it (15 s);
+// 1. mended: the same connection over a new WebSocket, nothing lost (stateful reconnect), as long as the server keeps it (30 s);
 // 2. restored: a new connection, in the rooms of the token that it hands back (signed rejoin), also after a kill of the server;
 // 3. joined anew: where the server refuses the token.
 
@@ -19,7 +19,7 @@ import { withSignedRejoin, type RejoinResult } from "hubs-signed-rejoin";
 import { CallError, type PageConnection, type PageEvents } from "../page.js";
 
 /** Shorter than the server keeps a connection whose link broke. */
-const MENDING_MS = 12_000;
+const MENDING_MS = 25_000;
 const PROBE_MS = 250;
 const RETRY_MS = [0, 500, 1000, 2000, 3000];
 
@@ -81,11 +81,16 @@ export function hubConnection(on: CoreEvents): CoreConnection {
     return "";
   }
 
+  /** Fails where there is nothing to mend any more: then the client goes its other way, a new connection. */
   async function mend(): Promise<void> {
     on.state("reconnecting");
     on.happened("The link is cut.");
     const deadline = Date.now() + MENDING_MS;
-    while (wanted && Date.now() < deadline && !(await reachable())) await pause(PROBE_MS);
+    while (!(await reachable())) {
+      if (!wanted || Date.now() > deadline) throw new Error("The link cannot be mended.");
+      await pause(PROBE_MS);
+    }
+    if (!wanted) throw new Error("Nobody is here any more.");
     // Goes out over the mended link, behind all that waits. Where it cannot be mended, `onreconnecting` tells.
     connection.invoke("whoAmI").then(
       () => {

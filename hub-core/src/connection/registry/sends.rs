@@ -172,7 +172,10 @@ impl Node {
         let enough = self.queued_bytes_limit - self.queued_bytes_limit / 8;
         let mut queues: Vec<(usize, &Arc<Connection>)> = connections
             .values()
-            .map(|connection| (connection.inner.lock().outbox.bytes(), connection))
+            .map(|connection| {
+                let waiting = connection.inner.lock().outbox.bytes();
+                (waiting.saturating_add(connection.kept_bytes()), connection)
+            })
             .filter(|(bytes, _)| *bytes > 0)
             .collect();
         queues.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
@@ -181,20 +184,24 @@ impl Node {
                 return;
             }
             let mut inner = connection.inner.lock();
-            // Its transport may have taken it all since.
-            let bytes = inner.outbox.bytes();
-            if bytes == 0 || inner.end.is_some() {
+            // Its transport may have taken it all since, and its client acknowledged it.
+            let (bytes, kept) = (inner.outbox.bytes(), connection.kept_bytes());
+            if (bytes == 0 && kept == 0) || inner.end.is_some() {
                 continue;
             }
             match inner.limits.policy {
-                SlowClientPolicy::Disconnect => {
-                    self.cut(connection, &mut inner, Bound::Process);
-                    doomed.push((connection.clone(), DisconnectReason::SlowClient));
-                }
-                SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
+                // What is kept to be sent again cannot be dropped: the client would be told that it has everything.
+                SlowClientPolicy::DropOldest | SlowClientPolicy::Wait if bytes >= kept => {
                     let dropped = inner.outbox.shorten(bytes / 2);
                     self.unqueue(bytes - inner.outbox.bytes());
                     metrics::counter!("hub_messages_dropped_total", "policy" => "process").increment(dropped as u64);
+                }
+                _ => {
+                    self.cut(connection, &mut inner, Bound::Process);
+                    if let Some(kept) = connection.kept.get() {
+                        kept.forfeit();
+                    }
+                    doomed.push((connection.clone(), DisconnectReason::SlowClient));
                 }
             }
         }
@@ -220,6 +227,12 @@ impl Node {
     pub(crate) async fn reply_when_room(&self, connection: &Arc<Connection>, reply: bytes::Bytes) {
         self.wait_for_room(connection).await;
         self.reply_direct(connection, reply);
+        // Answers are kept as well for clients that acknowledge nothing.
+        if self.queued_bytes() > self.queued_bytes_limit {
+            let State { connections, doomed, .. } = &mut *self.state.lock();
+            self.make_room(connections, doomed);
+            self.alarm.notify_one();
+        }
     }
 
     /// Waits until there is room in an outbox. A client that makes none within the send timeout is disconnected.

@@ -109,6 +109,13 @@ impl Input {
         }
     }
 
+    /// Another transport brings what comes from here on: the beginning of a message that the last one brought has no rest.
+    pub(in crate::core) fn change_transport(&self) {
+        if let Buffer::Frames(reader) = &mut self.state.lock().buffer {
+            reader.drop_incomplete();
+        }
+    }
+
     /// The transport brings no more.
     pub(in crate::core) fn end(&self) {
         let mut state = self.state.lock();

@@ -2,7 +2,7 @@
 
 mod input;
 mod output;
-mod replay;
+pub(crate) mod replay;
 
 use std::{
     fmt,
@@ -10,11 +10,13 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
 use parking_lot::Mutex;
 use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 
 pub(crate) use input::{Gone, Input};
+pub(super) use output::Farewell;
 pub(crate) use output::{Output, Taken};
 
 use super::{
@@ -28,6 +30,10 @@ use crate::{
     connection::{ConnectionId, DisconnectReason, Life, random_text},
     hub::{CancellationToken, Request, User},
 };
+
+/// How often a client may come back with its connection in a row, and how soon it may once more: each time it is sent all that is kept.
+const MAX_RETURNS: u32 = 20;
+const RETURN_AFTER: Duration = Duration::from_millis(500);
 
 /// How long a message may wait for the client to acknowledge those before it (section 4.3).
 const MAX_UNACKNOWLEDGED: Duration = Duration::from_secs(5);
@@ -90,6 +96,8 @@ struct State {
     user: Option<User>,
     expiry: Option<SystemTime>,
     request: Option<Request>,
+    /// Returns that the client has left, and since when it may have earned more.
+    returns: (u32, Instant),
     /// When the last ping was written.
     pinged: Instant,
     /// Whether the client has pinged: from then on it must not be silent.
@@ -150,6 +158,7 @@ impl Link {
                 user: agreed.user,
                 expiry,
                 request: None,
+                returns: (MAX_RETURNS, Instant::now()),
                 pinged: Instant::now(),
                 client_pings: false,
             }),
@@ -228,6 +237,15 @@ impl Link {
                 if waited {
                     state.is_awaited = false;
                 }
+                let returns = transport == Transport::WebSockets && state.transport.is_some() && state.stateful;
+                if returns && state.stage != Stage::Ended {
+                    if self.ending.get().is_some() {
+                        return Ok((0, Held::Ended));
+                    }
+                    if !state.may_return(Instant::now()) {
+                        return Err(CoreRefusal::text(429, "The connection was resumed too often."));
+                    }
+                }
                 match state.stage {
                     Stage::Ended if waited => return Ok((0, Held::Ended)),
                     Stage::Ended => return Err(CoreRefusal::text(404, "")),
@@ -272,9 +290,23 @@ impl Link {
                 connection.set_request(request.clone());
             }
             state.request = Some(request);
+            self.input.change_transport();
             self.output.resume();
         }
         (state.turn, Held::Again)
+    }
+
+    /// Takes what there is to write, if this hold is still the one: what was made ready for a newer one is not for it.
+    pub(super) fn take_frames(&self, turn: u64) -> Option<Taken> {
+        let state = self.state.lock();
+        let holds = state.turn == turn && state.stage == Stage::Active;
+        holds.then(|| self.output.take(&self.mounted.server.node))
+    }
+
+    /// Takes bytes that a transport brings, if this hold is still the one: what an older one still brings its client tells anew.
+    pub(super) fn push(&self, turn: u64, bytes: Bytes) -> Result<(), Gone> {
+        let state = self.state.lock();
+        if state.turn != turn { Err(Gone) } else { self.input.push(bytes) }
     }
 
     /// Whether this hold is still the one.
@@ -423,6 +455,21 @@ impl Link {
     /// Its life, from the handshake to the disconnected event; to be run by the first transport.
     pub(super) fn life(self: &Arc<Self>) -> BoxFuture<'static, ()> {
         life::run(self.clone()).boxed()
+    }
+}
+
+impl State {
+    /// Whether the client may come back now; it counts.
+    fn may_return(&mut self, now: Instant) -> bool {
+        let (left, since) = &mut self.returns;
+        let earned = now.saturating_duration_since(*since).as_millis() / RETURN_AFTER.as_millis();
+        if let Some(earned) = u32::try_from(earned).ok().filter(|earned| *earned > 0) {
+            *left = left.saturating_add(earned).min(MAX_RETURNS);
+            *since = now;
+        }
+        let may = *left > 0;
+        *left = left.saturating_sub(1);
+        may
     }
 }
 

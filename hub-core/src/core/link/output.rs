@@ -13,13 +13,24 @@ use tokio::{sync::Notify, time::Instant};
 
 use super::{Gone, replay::Replay};
 use crate::{
-    connection::{Attached, Connection, Drained, Node, Queued, StreamEnd},
+    connection::{Attached, Connection, Drained, Kept, Node, Queued, StreamEnd},
     core::Closing,
     protocol::{
         Encoding,
         core::{Fault, Outgoing},
     },
 };
+
+/// What a connection that ends is still told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::core) enum Farewell {
+    /// All that waits for it.
+    Whole,
+    /// Why it ends.
+    LastWords,
+    /// Nothing: it does not read.
+    None,
+}
 
 /// What a transport takes in one go.
 #[derive(Debug, Default)]
@@ -42,13 +53,17 @@ struct State {
     /// The outbox, from the handshake on.
     attached: Option<Attached>,
     encoding: Option<Encoding>,
-    /// Written before everything else: the handshake's answer, what a client that has come back missed, the last words.
+    /// Written before everything else: the handshake's answer, the bytes of a raw connection.
     first: VecDeque<Bytes>,
+    /// What a client that has come back is told: where it stands, and what it missed.
+    missed: Vec<Bytes>,
     /// Taken out of the outbox, and not yet counted for want of room.
     held: VecDeque<Bytes>,
     ping: bool,
     acknowledgement: Option<u64>,
     replay: Option<Replay>,
+    /// Written behind everything else: what was left when the connection ended, and its last words.
+    last: Vec<Bytes>,
     closing: Option<Closing>,
     waker: Option<Waker>,
     /// Since when something waits for the client to acknowledge what it has.
@@ -98,12 +113,16 @@ impl Output {
 
     /// From here on messages are counted, and kept up to so many bytes.
     pub(in crate::core) fn keep(&self, limit_bytes: usize, node: &Node) {
-        self.state.lock().replay = Some(Replay::new(limit_bytes, node.budget()));
+        let held = Arc::new(Kept::new(node.budget()));
+        self.state.lock().replay = Some(Replay::new(limit_bytes, held));
     }
 
     /// From here on there is an outbox.
     pub(in crate::core) fn attach(&self, attached: Attached) {
         let mut state = self.state.lock();
+        if let Some(replay) = &state.replay {
+            let _ = attached.connection.kept.set(replay.held());
+        }
         state.attached = Some(attached);
         state.wake();
     }
@@ -169,37 +188,32 @@ impl Output {
         let mut state = self.state.lock();
         let (Some(replay), Some(encoding)) = (&state.replay, state.encoding) else { return };
         let (sequence_id, missed) = replay.resume();
-        let sequence = Outgoing::Sequence { sequence_id }.encode(encoding);
-        let last_words = std::mem::take(&mut state.first);
-        state.first.push_back(sequence);
-        state.first.extend(missed);
-        state.first.extend(last_words);
+        // In place of what an earlier transport did not take: that is missed as well.
+        state.missed = std::iter::once(Outgoing::Sequence { sequence_id }.encode(encoding)).chain(missed).collect();
+        // Until now it could not acknowledge anything.
+        state.stuck_since = None;
         state.wake();
     }
 
-    /// Nothing more will be written but what waits, and these last words.
-    pub(in crate::core) fn finish(&self, node: &Node, last_words: Option<Bytes>, closing: Closing) {
+    /// Nothing more will be written but what waits, where that is to be told, and these last words. Nobody comes back from here on, so that
+    /// nothing is counted and kept any more.
+    pub(in crate::core) fn finish(&self, node: &Node, last_words: Option<Bytes>, farewell: Farewell) {
         let mut state = self.state.lock();
         if state.closing.is_some() {
             return;
         }
-        if closing == Closing::Cut {
-            state.first.clear();
-            state.held.clear();
-        } else {
-            let waiting = state.drain(node, usize::MAX);
-            state.held.extend(waiting);
-            while let Some(frame) = state.held.pop_front() {
-                // A client that is told to go does not come back for what it could not be sent.
-                if state.replay.as_ref().is_some_and(|replay| !replay.has_room()) {
-                    state.held.clear();
-                    break;
-                }
-                state.count(&frame);
-                state.first.push_back(frame);
+        let waiting = state.drain(node, usize::MAX);
+        let held = std::mem::take(&mut state.held);
+        match farewell {
+            Farewell::Whole => state.last.extend(held.into_iter().chain(waiting).chain(last_words)),
+            Farewell::LastWords => state.last.extend(last_words),
+            Farewell::None => {
+                state.first.clear();
+                state.missed.clear();
             }
-            state.first.extend(last_words);
         }
+        let closing = if farewell == Farewell::None { Closing::Cut } else { Closing::Normal };
+        state.replay = None;
         state.attached = None;
         state.ping = false;
         state.acknowledgement = None;
@@ -213,6 +227,7 @@ impl Output {
         let mut state = self.state.lock();
         let encoding = state.encoding.unwrap_or(Encoding::Json);
         let mut frames: Vec<Bytes> = state.first.drain(..).collect();
+        frames.append(&mut state.missed);
         if std::mem::take(&mut state.raw_bytes) > 0 {
             self.room.notify_waiters();
         }
@@ -230,6 +245,9 @@ impl Output {
             if drained.is_empty() {
                 break;
             }
+            if let Some(replay) = &state.replay {
+                replay.hold(&drained);
+            }
             state.held = drained;
         }
         if let Some(sequence_id) = state.acknowledgement.take() {
@@ -238,13 +256,15 @@ impl Output {
         if std::mem::take(&mut state.ping) {
             frames.push(Outgoing::Ping.encode(encoding));
         }
+        frames.append(&mut state.last);
         Taken { frames, binary: encoding.is_binary(), closing: state.closing }
     }
 
     /// Ready when there is something to take. Cancel safe.
     pub(in crate::core) fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.state.lock();
-        let has_own = !state.first.is_empty() || state.ping || state.acknowledgement.is_some();
+        let has_own =
+            !state.first.is_empty() || !state.missed.is_empty() || state.ping || state.acknowledgement.is_some();
         if has_own || state.closing.is_some() || (state.has_room() && !state.held.is_empty()) {
             return Poll::Ready(());
         }

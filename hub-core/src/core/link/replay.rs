@@ -1,20 +1,14 @@
 //! What a connection keeps for a client that may come back with it (section 4).
 
-use std::{
-    collections::VecDeque,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::protocol::core::Fault;
+use crate::{connection::Kept, protocol::core::Fault};
 
 /// Both directions of one connection: messages of types 1 to 5 are counted from 1, and those sent are kept until they are acknowledged.
 #[derive(Debug)]
-pub(in crate::core) struct Replay {
+pub(crate) struct Replay {
     limit_bytes: usize,
     /// The number of the last message sent.
     sent: u64,
@@ -22,8 +16,8 @@ pub(in crate::core) struct Replay {
     acknowledged: u64,
     kept: VecDeque<Bytes>,
     kept_bytes: usize,
-    /// Bytes of all connections together: what is kept counts like what waits.
-    budget: Arc<AtomicUsize>,
+    /// What is held here counts like what waits in an outbox.
+    held: Arc<Kept>,
     /// The number that the next message of the client will have.
     next: u64,
     /// The highest number received.
@@ -33,14 +27,14 @@ pub(in crate::core) struct Replay {
 }
 
 impl Replay {
-    pub(super) fn new(limit_bytes: usize, budget: Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(limit_bytes: usize, held: Arc<Kept>) -> Self {
         Self {
             limit_bytes,
             sent: 0,
             acknowledged: 0,
             kept: VecDeque::new(),
             kept_bytes: 0,
-            budget,
+            held,
             next: 1,
             received: 0,
             told: 0,
@@ -48,20 +42,29 @@ impl Replay {
     }
 
     /// Whether one more message may be sent.
-    pub(super) fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.kept_bytes <= self.limit_bytes
     }
 
-    /// Counts and keeps a message that is about to be written.
-    pub(super) fn keep(&mut self, frame: &Bytes) {
+    /// What the connection holds, for who looks at all of them.
+    pub(crate) fn held(&self) -> Arc<Kept> {
+        self.held.clone()
+    }
+
+    /// Notes messages that have left the outbox, and will be kept when there is room.
+    pub(crate) fn hold<'f>(&self, frames: impl IntoIterator<Item = &'f Bytes>) {
+        self.held.add(frames.into_iter().map(Bytes::len).sum());
+    }
+
+    /// Counts and keeps a message, of those that are held, that is about to be written.
+    pub(crate) fn keep(&mut self, frame: &Bytes) {
         self.sent = self.sent.saturating_add(1);
         self.kept_bytes = self.kept_bytes.saturating_add(frame.len());
-        self.budget.fetch_add(frame.len(), Ordering::Relaxed);
         self.kept.push_back(frame.clone());
     }
 
     /// Lets go of what has arrived. Numbers that cannot be are passed over.
-    pub(super) fn acknowledge(&mut self, number: i64) {
+    pub(crate) fn acknowledge(&mut self, number: i64) {
         let Ok(number) = u64::try_from(number) else { return };
         if number > self.sent {
             return;
@@ -70,19 +73,19 @@ impl Replay {
             self.acknowledged = self.acknowledged.saturating_add(1);
             if let Some(frame) = self.kept.pop_front() {
                 self.kept_bytes = self.kept_bytes.saturating_sub(frame.len());
-                self.budget.fetch_sub(frame.len(), Ordering::Relaxed);
+                self.held.release(frame.len());
             }
         }
     }
 
     /// What is written first after the client has come back: the number of the first message that is not acknowledged, and from there on
     /// everything.
-    pub(super) fn resume(&self) -> (u64, Vec<Bytes>) {
+    pub(crate) fn resume(&self) -> (u64, Vec<Bytes>) {
         (self.acknowledged.saturating_add(1), self.kept.iter().cloned().collect())
     }
 
     /// Counts a message of the client: whether it is new.
-    pub(super) fn count(&mut self) -> bool {
+    pub(crate) fn count(&mut self) -> bool {
         let number = self.next;
         self.next = self.next.saturating_add(1);
         let is_new = number > self.received;
@@ -93,7 +96,7 @@ impl Replay {
     }
 
     /// The client's next message has this number.
-    pub(super) fn sequence(&mut self, number: i64) -> Result<(), Fault> {
+    pub(crate) fn sequence(&mut self, number: i64) -> Result<(), Fault> {
         let number = u64::try_from(number).ok().filter(|number| *number > 0).ok_or(Fault::SequenceTooLow)?;
         if number > self.next {
             return Err(Fault::SequenceTooHigh);
@@ -103,7 +106,7 @@ impl Replay {
     }
 
     /// What the client is to be told that has arrived, if that is more than it was told.
-    pub(super) fn acknowledgement(&mut self) -> Option<u64> {
+    pub(crate) fn acknowledgement(&mut self) -> Option<u64> {
         (self.received > self.told).then(|| {
             self.told = self.received;
             self.received
@@ -113,7 +116,7 @@ impl Replay {
 
 impl Drop for Replay {
     fn drop(&mut self) {
-        self.budget.fetch_sub(self.kept_bytes, Ordering::Relaxed);
+        self.held.forfeit();
     }
 }
 
@@ -122,7 +125,7 @@ mod tests {
     use super::*;
 
     fn replay() -> Replay {
-        Replay::new(4, Arc::default())
+        Replay::new(4, Arc::new(Kept::new(Arc::default())))
     }
 
     #[test]

@@ -64,6 +64,31 @@ impl FrameReader {
         if self.buffer.is_empty() { Ok(()) } else { Err(Fault::Truncated) }
     }
 
+    /// Lets go of the beginning of a message whose rest will not come, behind whole ones that wait.
+    pub fn drop_incomplete(&mut self) {
+        let whole = match self.encoding {
+            Encoding::Json => {
+                self.buffer.iter().rposition(|byte| *byte == RECORD_SEPARATOR).map_or(0, |at| at.saturating_add(1))
+            }
+            Encoding::MessagePack => {
+                let mut whole = 0_usize;
+                // What is no length prefix is left for whoever reads it to see.
+                loop {
+                    let rest = self.buffer.get(whole..).unwrap_or_default();
+                    match length_prefix(rest) {
+                        Ok(Some((prefix, length))) if rest.len().saturating_sub(prefix) >= length => {
+                            whole = whole.saturating_add(prefix).saturating_add(length);
+                        }
+                        Ok(_) => break whole,
+                        Err(_) => break self.buffer.len(),
+                    }
+                }
+            }
+        };
+        self.buffer.truncate(whole);
+        self.searched = self.searched.min(whole);
+    }
+
     fn next_json(&mut self) -> Result<Option<Bytes>, Fault> {
         let unsearched = self.buffer.get(self.searched..).unwrap_or_default();
         let found = unsearched.iter().position(|byte| *byte == RECORD_SEPARATOR);
@@ -190,5 +215,28 @@ mod tests {
             all(&mut messagepack(Some(1024)), &[0xFF, 0xFF, 0xFF, 0xFF, 0x07], 1),
             Err(Fault::TooLarge { limit_bytes: 1024 })
         );
+    }
+
+    #[test]
+    fn what_is_incomplete_can_be_let_go_and_nothing_else() {
+        let mut json = FrameReader::new(None);
+        let mut packed = messagepack(None);
+        for (reader, bytes, whole) in [
+            (&mut json, &b"one\x1etwo\x1ethr"[..], [&b"one"[..], b"two"]),
+            (&mut packed, b"\x01a\x02bc\x03de", [b"a", b"bc"]),
+        ] {
+            reader.push(Bytes::from_static(bytes));
+            reader.drop_incomplete();
+            for frame in whole {
+                assert_eq!(reader.next_frame().unwrap().as_deref(), Some(frame));
+            }
+            assert_eq!(reader.buffered_bytes(), 0);
+            reader.push(Bytes::from_static(&bytes[..2]));
+            assert!(matches!(reader.next_frame(), Ok(frame) if frame.is_some() == (bytes[0] == 1)));
+            reader.drop_incomplete();
+            assert_eq!(reader.buffered_bytes(), 0);
+            reader.push(Bytes::from_static(bytes));
+            assert_eq!(reader.next_frame().unwrap().as_deref(), Some(whole[0]));
+        }
     }
 }

@@ -191,7 +191,8 @@ class SignalRCore:
         subject.complete()
 
     async def close(self):
-        await asyncio.to_thread(self.client.stop)
+        # It waits for its reading thread, which reads until the server's next ping. The process ends before that, and the connection with it.
+        threading.Thread(target=self.client.stop, daemon=True).start()
 
 
 async def connect(make):
