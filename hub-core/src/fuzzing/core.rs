@@ -270,7 +270,7 @@ pub(super) fn sequence(data: &[u8]) {
                 next += 1;
             }
             3 => {
-                let is_possible = (1..=next).contains(&number);
+                let is_possible = (1..=received + 1).contains(&number);
                 assert_eq!(replay.sequence(number).is_ok(), is_possible);
                 if is_possible {
                     next = number;
