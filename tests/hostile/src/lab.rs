@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, future::pending, sync::Arc};
 
+use futures_util::{Stream, stream};
 use hub_core::{
-    Clients, Completion, GroupName, HubContext, HubModule, HubResult, SendError, Value, hub, hub_module,
+    Clients, Completion, GroupName, HubContext, HubModule, HubResult, SendError, StreamReceiver, Value, hub,
+    hub_module,
     pipeline::{
         Authorization, AuthorizeConnectNext, AuthorizeMethodNext, ConnectionEvent, EventNext, IncomingCall,
         IncomingNext, OutgoingCall, OutgoingNext, Rejoining, RejoiningNext,
@@ -118,6 +120,24 @@ impl Lab {
         self.0.0.waiting.send_modify(|begun| *begun += 1);
         self.0.0.gate.acquire().await?.forget();
         Ok(())
+    }
+
+    /// A stream that never says anything.
+    #[hub_method]
+    fn endless(&self) -> impl Stream<Item = u32> + use<> {
+        stream::pending()
+    }
+
+    /// Takes what is uploaded when the test says so.
+    #[hub_method]
+    async fn sum(&self, mut numbers: StreamReceiver<i64>) -> HubResult<i64> {
+        self.0.0.waiting.send_modify(|begun| *begun += 1);
+        self.0.0.gate.acquire().await?.forget();
+        let mut sum = 0_i64;
+        while let Some(number) = numbers.next().await {
+            sum = sum.wrapping_add(number?);
+        }
+        Ok(sum)
     }
 
     #[hub_method]

@@ -16,7 +16,13 @@ use tokio::{
     sync::{RwLock, RwLockReadGuard, RwLockWriteGuard, oneshot},
 };
 
-use crate::lab::{Lab, Notes, Trouble};
+use crate::{
+    core::Peer,
+    lab::{Lab, Notes, Trouble},
+};
+
+/// Where core clients find the hub.
+pub const LAB: &str = "/lab";
 
 /// Measurements take this alone, everything else shares it.
 static MACHINE: RwLock<()> = RwLock::const_new(());
@@ -53,10 +59,18 @@ impl Server {
         Self::with(options, share).await
     }
 
+    /// A core client without credentials, before it has connected.
+    pub fn peer(&self) -> Peer {
+        Peer::new(self.address, LAB)
+    }
+
     async fn with(options: Options, share: Share) -> Self {
         let notes = Notes::default();
         let hubs = HubServer::builder().options(options).module(Trouble).hub(Lab(notes.clone())).build().unwrap();
-        let app = Router::new().route_classic("/signalr", &hubs).layer(middleware::from_fn(authenticate));
+        let app = Router::new()
+            .route_classic("/signalr", &hubs)
+            .route_hub::<Lab>(LAB, &hubs)
+            .layer(middleware::from_fn(authenticate));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();

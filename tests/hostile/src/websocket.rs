@@ -111,6 +111,11 @@ impl WebSocket {
         Err(reply)
     }
 
+    /// The socket itself, behind what was read.
+    pub fn into_stream(self) -> BufReader<TcpStream> {
+        self.socket
+    }
+
     /// Writes bytes as they are. That the server has closed is for the reader to find out.
     pub async fn write(&mut self, bytes: &[u8]) {
         let _ = within("bytes to be sent", self.socket.get_mut().write_all(bytes)).await;

@@ -2,13 +2,14 @@
 
 use hostile::{
     client::Client,
+    core::Core,
     encoded, http,
     lab::Lab,
     server::Server,
     websocket::{Frame, PING, TEXT, frame, frame_head},
 };
 
-use hub_core::Options;
+use hub_core::{Options, protocol::Encoding};
 use serde_json::json;
 
 use crate::{
@@ -61,6 +62,27 @@ async fn a_deep_message_allocates_in_proportion_to_its_size() {
         ("a deep key that nobody knows", format!(r#"{{"H":"lab","M":"echo","A":[1],"x":{deep},"I":90}}"#)),
     ])
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bomb_of_the_core_wire_allocates_in_proportion_to_its_size() {
+    let server = Server::start_alone(crate::core::roomy()).await;
+    for encoding in Encoding::ALL {
+        let mut other = Core::connect(&server.peer(), encoding).await;
+        for (what, bytes) in crate::core::bombs(encoding) {
+            let mut client = Core::connect(&server.peer(), encoding).await;
+            // What is made on demand is not the bomb's.
+            client.assert_alive().await;
+            other.assert_alive().await;
+            let frame = frame(client.opcode(), true, &bytes);
+            let peak = peak(async {
+                client.socket.write(&frame).await;
+                assert!(matches!(client.socket.receive().await, Frame::Text(_) | Frame::Binary(_)));
+            })
+            .await;
+            assert_bounded(what, peak, bytes.len());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

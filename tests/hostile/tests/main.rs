@@ -5,6 +5,7 @@
 mod abuse;
 mod allocation;
 mod bad_input;
+mod core;
 mod names;
 mod once;
 mod origins;

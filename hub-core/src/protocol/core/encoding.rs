@@ -245,6 +245,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_with_a_fraction_come_back_to_the_last_digit() {
+        for number in [184_467_441.737_092_14, 4.489_004_075_348_372e-246, 0.1, f64::MAX, f64::MIN_POSITIVE, 5e-324] {
+            for encoding in Encoding::ALL {
+                let bytes = encoding.encode(&number).unwrap();
+                assert_eq!(encoding.decode::<f64>(&bytes).unwrap().to_bits(), f64::to_bits(number), "{number:e}");
+                let value = encoding.decode::<value::Value>(&bytes).unwrap();
+                assert_eq!(encoding.encode(&value).unwrap(), bytes, "{number:e}");
+            }
+        }
+    }
+
+    #[test]
     fn what_json_cannot_say_is_refused_wherever_it_stands() {
         for real in [f64::NAN, f64::INFINITY] {
             for value in [
