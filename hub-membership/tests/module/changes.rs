@@ -1,9 +1,15 @@
 //! `add_user` and `remove_user`: written first, then on every connection of the user.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use hub_core::{GroupName, UserId, testing::TestServer};
-use hub_membership::Membership;
+use hub_membership::{Membership, MemoryStore};
 
 use crate::{
     Chat, is_member, server,
@@ -86,6 +92,30 @@ async fn a_change_while_the_user_is_looked_up_is_not_lost() {
         // What was written is remembered for a minute, and would set this right, too.
         tokio::time::advance(Duration::from_secs(61)).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_between_the_look_up_and_the_join_is_not_lost() {
+    let server_of_the_hook = Arc::new(OnceLock::<hub_core::HubServer>::new());
+    let hook = server_of_the_hook.clone();
+    let has_run = AtomicBool::new(false);
+    // What a group is seated as is asked when the look-up is done, and before anything is joined.
+    let membership = Membership::builder(MemoryStore::new()).seated_by(move |_, group| {
+        if let Some(hubs) = hook.get()
+            && !has_run.swap(true, Ordering::SeqCst)
+        {
+            drop(hubs.hub::<Chat>().groups().remove_user("ann", "tea"));
+            drop(hubs.hub::<Chat>().groups().add_user("ann", "bus"));
+        }
+        Some(group.clone())
+    });
+    let hubs = server(membership);
+    hubs.hub::<Chat>().groups().add_user("ann", "tea").await.unwrap();
+    server_of_the_hook.set(hubs.clone()).unwrap();
+    let kit = TestServer::new(hubs);
+    let ann = kit.connect_as::<Chat>("ann").await.unwrap();
+    assert!(!is_member(&kit, &ann, "tea"), "it was removed before it was joined");
+    assert!(is_member(&kit, &ann, "bus"));
 }
 
 #[tokio::test(start_paused = true)]
