@@ -19,6 +19,7 @@ const READ_BATCH: usize = 64;
 
 mod code {
     pub(super) const NORMAL: u16 = 1000;
+    pub(super) const GOING_AWAY: u16 = 1001;
     pub(super) const NOT_TEXT: u16 = 1007;
     pub(super) const TOO_LARGE: u16 = 1009;
 }
@@ -86,6 +87,7 @@ impl Socket {
                     match closing {
                         None => {}
                         Some(Closing::Cut) => return End::Gone,
+                        Some(Closing::Shutdown) => return End::Close(code::GOING_AWAY),
                         Some(_) => return End::Close(code::NORMAL),
                     }
                 }

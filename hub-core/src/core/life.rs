@@ -292,14 +292,20 @@ pub(super) fn suffix(error: &HubError, detailed: bool) -> String {
 async fn raw(link: &Arc<Link>, handler: &Arc<dyn AnyConnectionHandler>) {
     link.output.set_raw();
     let connection = RawConnection::new(link.clone());
+    let mut farewell = Farewell::Whole;
     let running = AssertUnwindSafe(handler.connected(connection)).catch_unwind();
     tokio::select! {
         biased;
-        () = link.told_to_end() => {}
+        () = link.told_to_end() => {
+            if matches!(link.ending(), Some(Ending::Shutdown)) {
+                farewell = Farewell::Shutdown;
+            }
+        }
         ended = running => match ended {
             Ok(Ok(())) => {}
             Ok(Err(error)) => tracing::error!(connection = %link.id, ?error, "the handler of a raw connection failed"),
             Err(_) => tracing::error!(connection = %link.id, "the handler of a raw connection panicked"),
         },
     }
+    link.output.finish(&link.mounted.server.node, None, farewell);
 }

@@ -48,7 +48,9 @@ impl CoreMount {
         if !errors.is_empty() {
             return Err(BuildError(errors));
         }
-        Ok(Self(Arc::new(Mounted::new(server, settings, serves))))
+        let mounted = Arc::new(Mounted::new(server, settings, serves));
+        mounted.server.core_mounts.lock().push(Arc::downgrade(&mounted));
+        Ok(Self(mounted))
     }
 
     /// What holds on this mount.
@@ -81,14 +83,9 @@ impl CoreMount {
         let is_new = transport == Transport::WebSockets && request.query("id").is_none_or(|id| id.is_empty());
         let link = if is_new {
             mounted.offers(transport)?;
-            if mounted.server.is_draining() {
-                return Err(CoreRefusal::text(503, "The server is shutting down."));
-            }
             let agreed = Agreed { version: 0, stateful: false, user: request.user().cloned() };
             let link = Link::new(mounted.clone(), agreed);
-            if !mounted.add(link.clone()) {
-                return Err(CoreRefusal::text(503, "The server has as many connections as it may."));
-            }
+            mounted.add(link.clone())?;
             mounted.beat();
             link
         } else {

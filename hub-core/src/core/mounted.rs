@@ -7,7 +7,7 @@ use std::{
 
 use parking_lot::Mutex;
 
-use super::link::Link;
+use super::{CoreRefusal, link::Link};
 use crate::{
     raw::AnyConnectionHandler,
     server::{Scope, Server, Settings},
@@ -34,14 +34,22 @@ impl Mounted {
         Self { server, settings, serves, links: Mutex::default(), heartbeat: OnceLock::new() }
     }
 
-    /// Takes a connection into the table; false if there are as many as there may be.
-    pub(super) fn add(&self, link: Arc<Link>) -> bool {
+    /// Takes a connection into the table.
+    ///
+    /// # Errors
+    ///
+    /// If the server drains, or there are as many as there may be.
+    pub(super) fn add(&self, link: Arc<Link>) -> Result<(), CoreRefusal> {
         let mut links = self.links.lock();
+        // Under the lock: a drain that has begun meanwhile finds the connection here.
+        if self.server.is_draining() {
+            return Err(CoreRefusal::text(503, "The server is shutting down."));
+        }
         if links.len() >= self.settings.max_connections {
-            return false;
+            return Err(CoreRefusal::text(503, "The server has as many connections as it may."));
         }
         links.insert(link.token.as_str().to_owned(), link);
-        true
+        Ok(())
     }
 
     pub(super) fn find(&self, token: &str) -> Option<Arc<Link>> {
@@ -52,7 +60,7 @@ impl Mounted {
         self.links.lock().remove(link.token.as_str());
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<Link>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Link>> {
         self.links.lock().values().cloned().collect()
     }
 }

@@ -66,9 +66,7 @@ impl Mounted {
             settings.allow_stateful_reconnects && asks.is_some_and(|asks| asks.trim().eq_ignore_ascii_case("true"));
         let agreed = Agreed { version, stateful, user: request.user().cloned() };
         let link = Link::new(self.clone(), agreed);
-        if !self.add(link.clone()) {
-            return Err(CoreRefusal::text(503, "The server has as many connections as it may."));
-        }
+        self.add(link.clone())?;
         self.beat();
         let offered = Transport::ALL.into_iter().filter(|transport| settings.transports.contains(*transport));
         Ok(encode(&Response {

@@ -24,6 +24,8 @@ use crate::server::Settings;
 pub enum Closing {
     /// In order: a WebSocket with 1000, a poll with 204.
     Normal,
+    /// The server shuts down, and there were no words to say so, as on a raw connection: a WebSocket with 1001, a poll with 204.
+    Shutdown,
     /// Another took its place: a WebSocket with 1000, a poll with 204.
     Replaced,
     /// The peer does not take what is written to it, so nothing more can be: the transport is cut.

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::{HubServer, Options, Scope, ScopeId, ServedHub, Server, Settings};
 use crate::{
@@ -199,6 +199,7 @@ impl HubServerBuilder {
             hubs,
             by_name,
             raw: RwLock::default(),
+            core_mounts: Mutex::default(),
             questions: Questions::default(),
             spent: SpentTokens::default(),
             draining: AtomicBool::new(false),

@@ -4,18 +4,18 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{
-        Arc, OnceLock,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, Ordering},
     },
 };
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 
 use super::{HubServerBuilder, Options, Scope, ScopeId, Settings};
 use crate::{
     classic::ClassicMount,
     connection::Node,
-    core::{CoreMount, SpentTokens},
+    core::{CoreMount, SpentTokens, mounted::Mounted},
     dispatch::AnyHub,
     hub::{Hub, HubHandle, Questions},
     pipeline::{Chain, OutgoingCall},
@@ -53,6 +53,8 @@ pub(crate) struct Server {
     pub by_name: HashMap<String, usize>,
     /// Types of raw connections, mounted after the server was built; their scopes follow those of the hubs.
     pub raw: RwLock<Vec<RawType>>,
+    /// For a drain: the node does not know the raw connections of core clients, nor those that have not shaken hands.
+    pub core_mounts: Mutex<Vec<Weak<Mounted>>>,
     /// What clients have been asked and have not answered.
     pub questions: Questions,
     /// Which rejoin tokens of core clients are still good.

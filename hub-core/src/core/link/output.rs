@@ -26,6 +26,8 @@ use crate::{
 pub(in crate::core) enum Farewell {
     /// All that waits for it.
     Whole,
+    /// All that waits for it; that the server shuts down is for the transport to say.
+    Shutdown,
     /// Why it ends.
     LastWords,
     /// Nothing: it does not read.
@@ -205,14 +207,20 @@ impl Output {
         let waiting = state.drain(node, usize::MAX);
         let held = std::mem::take(&mut state.held);
         match farewell {
-            Farewell::Whole => state.last.extend(held.into_iter().chain(waiting).chain(last_words)),
+            Farewell::Whole | Farewell::Shutdown => {
+                state.last.extend(held.into_iter().chain(waiting).chain(last_words))
+            }
             Farewell::LastWords => state.last.extend(last_words),
             Farewell::None => {
                 state.first.clear();
                 state.missed.clear();
             }
         }
-        let closing = if farewell == Farewell::None { Closing::Cut } else { Closing::Normal };
+        let closing = match farewell {
+            Farewell::Whole | Farewell::LastWords => Closing::Normal,
+            Farewell::Shutdown => Closing::Shutdown,
+            Farewell::None => Closing::Cut,
+        };
         state.replay = None;
         state.attached = None;
         state.ping = false;
