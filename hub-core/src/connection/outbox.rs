@@ -75,6 +75,10 @@ impl Outbox {
         self.queue.len() >= limits.messages || self.bytes >= limits.wait_bytes
     }
 
+    pub(super) fn is_overfull(&self, limits: &OutboxLimits) -> bool {
+        self.queue.len() > limits.messages.saturating_mul(2) || self.bytes > limits.bytes.saturating_mul(2)
+    }
+
     /// Queues something that is not an entry: never refused, as its number is bounded by the calls under way.
     pub(super) fn push_control(&mut self, item: Queued) {
         if let Queued::Reply(reply) = &item {
@@ -109,7 +113,12 @@ impl Outbox {
         while self.entries > 0 && (self.entries >= limits.messages || self.bytes.saturating_add(bytes) > limits.bytes) {
             match limits.policy {
                 SlowClientPolicy::Disconnect => return Pushed::Overflow,
-                SlowClientPolicy::Wait if self.entries < limits.messages.saturating_mul(2) => break,
+                SlowClientPolicy::Wait
+                    if self.entries < limits.messages.saturating_mul(2)
+                        && self.bytes.saturating_add(bytes) <= limits.bytes.saturating_mul(2) =>
+                {
+                    break;
+                }
                 SlowClientPolicy::DropOldest | SlowClientPolicy::Wait => {
                     if self.drop_oldest() == 0 {
                         break;

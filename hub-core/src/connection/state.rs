@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -282,6 +283,17 @@ impl Connection {
     /// What happens when its client does not take what is sent.
     pub(crate) fn policy(&self) -> SlowClientPolicy {
         self.inner.lock().limits.policy
+    }
+
+    /// Whether twice as much waits in the outbox as may.
+    pub(crate) fn is_overfull(&self) -> bool {
+        let inner = self.inner.lock();
+        inner.stream != 0 && inner.outbox.is_overfull(&inner.limits)
+    }
+
+    /// How long a sender who can wait does.
+    pub(crate) fn send_timeout(&self) -> Duration {
+        self.inner.lock().limits.send_timeout
     }
 
     /// Whether the outbox is at its bound, so that a sender who can wait should.

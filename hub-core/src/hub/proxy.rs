@@ -248,7 +248,7 @@ impl ClientCallBuilder<'_, One> {
                 }
             };
             let call = Outgoing::Invocation { id: Some(&id), target: method, arguments, stream_ids: &[] };
-            server.node.reply_direct(&connection, call.encode(encoding));
+            server.node.ask_direct(&connection, call.encode(encoding));
             Ok(())
         });
         if let Err(error) = put {

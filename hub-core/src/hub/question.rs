@@ -208,9 +208,18 @@ impl<T: DeserializeOwned> Answer<T> {
                 None => std::future::pending().await,
             }
         };
+        // Who asks waits for room like who sends: a client that makes none is disconnected, which is the reply.
+        let (server, connection) = (asked.server.clone(), asked.connection);
+        let room = async {
+            if let Some(connection) = server.node.find(&connection) {
+                server.node.wait_for_room(&connection).await;
+            }
+            std::future::pending::<()>().await;
+        };
         let reply = tokio::select! {
             biased;
             reply = &mut asked.reply => Ok(reply.unwrap_or(Reply::Disconnected)),
+            () = room => Ok(Reply::Disconnected),
             () = limit => Err(AnswerError::Canceled),
             () = fired => Err(AnswerError::Canceled),
         };

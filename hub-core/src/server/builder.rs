@@ -166,7 +166,6 @@ impl HubServerBuilder {
             Epoch(u32::from_le_bytes(epoch)),
             log,
             settings.process_outbox_bytes,
-            settings.transport_send_timeout,
             settings.max_groups,
             settings.max_connections,
             removals,

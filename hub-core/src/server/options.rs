@@ -28,6 +28,8 @@ pub(crate) struct OutboxLimits {
     pub bytes: usize,
     /// Bytes from which on code that awaits a send to the connection waits.
     pub wait_bytes: usize,
+    /// How long it waits.
+    pub send_timeout: Duration,
     pub policy: SlowClientPolicy,
 }
 
@@ -193,6 +195,7 @@ impl Settings {
             messages: self.outbox_messages.max(1),
             bytes: self.outbox_bytes.max(1),
             wait_bytes: self.outbox_bytes.max(1),
+            send_timeout: self.transport_send_timeout,
             policy: self.slow_clients,
         }
     }

@@ -17,7 +17,6 @@ use std::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::Duration,
 };
 
 use parking_lot::Mutex;
@@ -45,8 +44,6 @@ pub(crate) struct Node {
     keys: AtomicU64,
     queued_bytes: Arc<AtomicUsize>,
     queued_bytes_limit: usize,
-    /// How long code that awaits room in an outbox waits for it.
-    send_timeout: Duration,
     /// How many speak each wire.
     speakers: [AtomicUsize; Wire::ALL.len()],
     groups_per_connection: usize,
@@ -78,7 +75,6 @@ impl Node {
         epoch: Epoch,
         log: LogLimits,
         queued_bytes_limit: usize,
-        send_timeout: Duration,
         groups_per_connection: usize,
         max_connections: usize,
         removals: Removals,
@@ -99,7 +95,6 @@ impl Node {
             keys: AtomicU64::new(1),
             queued_bytes: Arc::default(),
             queued_bytes_limit,
-            send_timeout,
             speakers: Default::default(),
             groups_per_connection,
             max_connections,

@@ -252,10 +252,23 @@ impl Node {
         if connection.policy() == SlowClientPolicy::Wait {
             return room.await;
         }
-        if tokio::time::timeout(self.send_timeout, room).await.is_err() {
-            self.state.lock().doomed.push((connection.clone(), DisconnectReason::SlowClient));
-            self.alarm.notify_one();
+        if tokio::time::timeout(connection.send_timeout(), room).await.is_err() {
+            self.doom(connection);
         }
+    }
+
+    /// Queues a question to the client. It cannot be dropped as other messages can, so a client that leaves twice its bound unread is
+    /// disconnected, whatever the policy.
+    pub(crate) fn ask_direct(&self, connection: &Arc<Connection>, question: bytes::Bytes) {
+        self.reply_direct(connection, question);
+        if connection.is_overfull() {
+            self.doom(connection);
+        }
+    }
+
+    fn doom(&self, connection: &Arc<Connection>) {
+        self.state.lock().doomed.push((connection.clone(), DisconnectReason::SlowClient));
+        self.alarm.notify_one();
     }
 
     /// Queues the response that says the stream is live.
