@@ -124,7 +124,11 @@ impl CoreClient {
     }
 
     async fn take(&mut self) {
-        tokio::time::timeout(PATIENCE, self.stream().ready()).await.expect("something comes");
+        self.take_within(PATIENCE).await;
+    }
+
+    async fn take_within(&mut self, patience: Duration) {
+        tokio::time::timeout(patience, self.stream().ready()).await.expect("something comes");
         let batch = self.stream.as_mut().unwrap().take();
         for frame in batch.frames {
             for message in frame.split(|byte| *byte == 0x1e).filter(|message| !message.is_empty()) {
@@ -145,12 +149,17 @@ impl CoreClient {
 
     /// The next message.
     pub(crate) async fn next(&mut self) -> Json {
+        self.next_within(PATIENCE).await
+    }
+
+    /// The next message, with a patience of one's own for each thing that comes. Cancel safe.
+    pub(crate) async fn next_within(&mut self, patience: Duration) -> Json {
         loop {
             if let Some(message) = self.came.pop_front() {
                 return message;
             }
             assert_eq!(self.closing, None, "it is closed");
-            self.take().await;
+            self.take_within(patience).await;
         }
     }
 

@@ -3,9 +3,11 @@
 mod both;
 mod calls;
 mod client;
+mod lacks;
 mod refresh;
 mod rejoin;
 mod stateful;
 mod streams;
+mod waits;
 
-pub(super) use client::CoreClient;
+pub(super) use client::{CoreClient, request};

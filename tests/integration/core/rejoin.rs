@@ -1,6 +1,12 @@
 //! Signed rejoin (section 10.6).
 
-use hub_core::{Caller, Clients, DisconnectReason, Groups, HubResult, HubServer, SigningKeys, User, hub, hub_client};
+use std::time::Duration;
+
+use hub_core::{
+    Caller, Clients, DisconnectReason, GroupName, Groups, HubModule, HubResult, HubServer, Options, SigningKeys, User,
+    hub, hub_client, hub_module,
+    pipeline::{Rejoining, RejoiningNext},
+};
 use serde_json::{Value as Json, json};
 
 use super::{CoreClient, client::mount};
@@ -112,6 +118,173 @@ async fn a_token_outlives_the_server() -> Tested {
     let mut stranger = CoreClient::connect(&mount::<Room>(&server(&SigningKeys::generate()?)?), None).await;
     let (_other, token) = member(&restarted, None).await;
     assert_eq!(rejoin(&mut stranger, token).await["reason"], "forged");
+    Ok(())
+}
+
+/// How many tokens come in this time.
+async fn tokens_in(client: &mut CoreClient, time: Duration) -> usize {
+    let until = tokio::time::Instant::now() + time;
+    let mut tokens = 0;
+    while let Ok(message) = tokio::time::timeout_at(until, client.next_within(2 * time)).await {
+        tokens += usize::from(message["target"] == "$token");
+    }
+    tokens
+}
+
+#[tokio::test(start_paused = true)]
+async fn changes_of_membership_bring_at_most_one_token_in_100_ms() -> Tested {
+    const MOMENT: Duration = Duration::from_millis(100);
+    let hubs = server(&SigningKeys::generate()?)?;
+    let (mut client, _) = member(&hubs, None).await;
+    // Nothing has changed since.
+    assert_eq!(tokens_in(&mut client, 10 * MOMENT).await, 0);
+    for group in ["a", "b", "c", "d"] {
+        client.call(group, "join", json!([group])).await;
+    }
+    assert_eq!(tokens_in(&mut client, 10 * MOMENT).await, 1);
+    // One change each 10 ms for a second, each told in the end.
+    let mut tokens = 0;
+    for number in 0..100 {
+        client.call("n", "join", json!([format!("group {number}")])).await;
+        tokens += tokens_in(&mut client, MOMENT / 10).await;
+    }
+    assert!((5..=10).contains(&tokens), "{tokens} tokens in a second");
+    client.call("last", "leave", json!(["g"])).await;
+    let last = token(&mut client).await;
+    let mut new = CoreClient::connect(&mount::<Room>(&hubs), None).await;
+    let (answer, _) = tokio::join!(rejoin(&mut new, last), client.closed());
+    let groups = answer["groups"].as_array().map_or(0, Vec::len);
+    assert_eq!((answer["restored"].as_bool(), groups), (Some(true), 104));
+    // Who is where it was without a change of it is told nothing.
+    assert_eq!(tokens_in(&mut new, 10 * MOMENT).await, 0);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_renewed_before_it_expires() -> Tested {
+    const LIFE: Duration = Duration::from_secs(600);
+    let hubs = HubServer::builder().hub(Room).options(Options::default().token_life(LIFE)).build()?;
+    let (mut client, _) = member(&hubs, None).await;
+    let begun = tokio::time::Instant::now();
+    for _ in 0..3 {
+        loop {
+            if client.next_within(LIFE).await["target"] == "$token" {
+                break;
+            }
+        }
+    }
+    assert!(begun.elapsed() <= 3 * LIFE, "{:?}", begun.elapsed());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_ask_hears_nothing_of_it() -> Tested {
+    let hubs = server(&SigningKeys::generate()?)?;
+    let mut client = CoreClient::connect(&mount::<Room>(&hubs), None).await;
+    client.call("j", "join", json!(["g"])).await;
+    assert_eq!(client.next().await["invocationId"], "j");
+    assert_eq!(tokens_in(&mut client, Duration::from_secs(3_600)).await, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_beyond_24_kib_is_a_reference_that_a_restart_loses() -> Tested {
+    const LONGEST: usize = 24 * 1024;
+    let keys = SigningKeys::generate()?;
+    // Names that make a token of a third below the bound, and one above it.
+    for (groups, is_reference) in [(60, false), (120, true)] {
+        let hubs = server(&keys)?;
+        let mut client = CoreClient::connect(&mount::<Room>(&hubs), None).await;
+        for number in 0..groups {
+            let name = format!("{number:0200}");
+            client.call("j", "join", json!([name])).await;
+            assert_eq!(client.next().await["invocationId"], "j");
+        }
+        let answer = rejoin(&mut client, Json::Null).await;
+        let token = answer["token"].clone();
+        let length = token.as_str().map_or(0, str::len);
+        assert!(length <= LONGEST && (length < 200) == is_reference, "{groups} groups: {length} bytes");
+        // Another server, with the same keys.
+        let restarted = server(&keys)?;
+        let mut new = CoreClient::connect(&mount::<Room>(&restarted), None).await;
+        let answer = rejoin(&mut new, token.clone()).await;
+        let reason = if is_reference { json!("reference lost") } else { Json::Null };
+        assert_eq!((&answer["restored"], &answer["reason"]), (&json!(!is_reference), &reason));
+        // The one that has it.
+        let mut new = CoreClient::connect(&mount::<Room>(&hubs), None).await;
+        let (answer, _) = tokio::join!(rejoin(&mut new, token), client.closed());
+        assert_eq!((&answer["restored"], answer["groups"].as_array().map(Vec::len)), (&json!(true), Some(groups)));
+    }
+    Ok(())
+}
+
+/// Has only what does not begin with `x`.
+struct NoX;
+
+#[hub_module]
+impl HubModule for NoX {
+    async fn rejoining_groups(&self, rejoining: Rejoining<'_>, next: RejoiningNext<'_>) -> HubResult<Vec<GroupName>> {
+        let groups = next.run(rejoining).await?;
+        Ok(groups.into_iter().filter(|group| !group.as_str().starts_with('x')).collect())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_stage_has_the_last_word_and_what_was_removed_meanwhile_stays_so() -> Tested {
+    let hubs = HubServer::builder().hub(Room).module(NoX).build()?;
+    let (mut old, _) = member(&hubs, None).await;
+    for group in ["x", "removed"] {
+        old.call("j", "join", json!([group])).await;
+    }
+    let token = token(&mut old).await;
+    // Before a new token comes, the connection is over.
+    hubs.hub::<Room>().groups().remove(&old.id, "removed").await?;
+    old.send(json!({"type": 7})).await;
+    loop {
+        if old.next().await["type"] == 7 {
+            break;
+        }
+    }
+    drop(old);
+    hubs.hub::<Room>().clients().group("g").said("meanwhile").await?;
+    let mut new = CoreClient::connect(&mount::<Room>(&hubs), None).await;
+    new.call("r", "$rejoin", json!([token])).await;
+    let (mut said, mut answer) = (Vec::new(), Json::Null);
+    while answer.is_null() {
+        let message = new.next().await;
+        match message["invocationId"] == "r" {
+            true => answer = message["result"].clone(),
+            false => said.push(message["arguments"][0].clone()),
+        }
+    }
+    assert_eq!((&answer["restored"], &answer["groups"]), (&json!(true), &json!(["g"])));
+    // Groups come back, and nothing that was said to them; the event has run before the answer.
+    assert!(said.contains(&json!("welcome back")) && !said.contains(&json!("meanwhile")), "{said:?}");
+    new.call("1", "say", json!(["x", "to x"])).await;
+    new.call("2", "say", json!(["removed", "to removed"])).await;
+    new.call("3", "say", json!(["g", "to g"])).await;
+    let mut heard = Vec::new();
+    loop {
+        let message = new.next().await;
+        heard.extend(message["arguments"][0].as_str().map(str::to_owned).filter(|text| text.starts_with("to ")));
+        if message["invocationId"] == "3" {
+            break;
+        }
+    }
+    assert_eq!(heard, ["to g"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_of_another_hub_or_application_is_refused_and_the_connection_goes_on() -> Tested {
+    let keys = SigningKeys::generate()?;
+    let (_client, token) = member(&server(&keys)?, None).await;
+    let other = HubServer::builder().signing_keys(keys).application("another").hub(Room).build()?;
+    let mut client = CoreClient::connect(&mount::<Room>(&other), None).await;
+    let answer = rejoin(&mut client, token).await;
+    assert_eq!((&answer["restored"], &answer["groups"]), (&json!(false), &json!([])));
+    assert!(answer["reason"].is_string() && answer["token"].is_string(), "{answer}");
+    assert_eq!(client.invoke("join", json!(["g"])).await["result"], Json::Null);
     Ok(())
 }
 
