@@ -37,6 +37,7 @@ mod selectors;
 mod slow_clients;
 mod state;
 mod user_groups;
+mod values;
 
 /// What a test ends with: any error ends it.
 type Tested = Result<(), Box<dyn std::error::Error>>;
