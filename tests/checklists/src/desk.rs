@@ -6,6 +6,7 @@ use futures_util::{Stream, StreamExt as _, stream};
 use hub_core::{
     Caller, CancellationToken, Clients, ConnectionId, Groups, HubContext, HubError, HubResult, StreamReceiver, Value,
     hub, hub_client,
+    raw::{ConnectionHandler, RawConnection},
 };
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, watch};
@@ -63,6 +64,8 @@ impl Notes {
 pub trait DeskClient {
     /// Something was said.
     fn said(&self, text: &str);
+    /// A number was measured.
+    fn measured(&self, number: f64);
     /// A stream was dropped.
     fn dropped(&self);
     /// A question.
@@ -165,6 +168,27 @@ impl Desk {
         Ok(clients.user(user).said(&text).await?)
     }
 
+    /// Tells everybody what JSON cannot say.
+    #[hub_method]
+    async fn tell_oddly(&self, clients: &Clients<Self>) -> HubResult {
+        clients.all().measured(f64::INFINITY).await.map_err(|_| HubError::client("not sent"))
+    }
+
+    #[hub_method]
+    fn infinity(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    #[hub_method]
+    fn fails(&self) -> HubResult<i32> {
+        Ok("no number".parse::<i32>()?)
+    }
+
+    #[hub_method]
+    fn fails_in_public(&self) -> HubResult {
+        Err(HubError::client("for you"))
+    }
+
     /// Answers 42 when it is cancelled.
     #[hub_method]
     async fn until_cancelled(&self, stop: &CancellationToken, caller: &Caller, number: u32) -> u32 {
@@ -225,6 +249,19 @@ struct Farewell(HubContext<Desk>);
 impl Drop for Farewell {
     fn drop(&mut self) {
         self.0.clients().caller().dropped();
+    }
+}
+
+/// Raw connections that give back what comes.
+#[derive(Debug)]
+pub struct Mirror;
+
+impl ConnectionHandler for Mirror {
+    async fn connected(&self, connection: RawConnection) -> HubResult {
+        while let Some(bytes) = connection.read().await {
+            connection.write(bytes).await?;
+        }
+        Ok(())
     }
 }
 

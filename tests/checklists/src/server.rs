@@ -17,12 +17,14 @@ use hub_axum::HubRouterExt as _;
 use hub_core::{HubServer, HubServerBuilder, Options, User};
 use tokio::{net::TcpListener, sync::oneshot};
 
-use crate::desk::{Desk, Guarded, Notes};
+use crate::desk::{Desk, Guarded, Mirror, Notes};
 
 /// The path of the desk's hub.
 pub const DESK: &str = "/desk";
 /// The same hub on another mount.
 pub const OTHER: &str = "/other";
+/// Raw connections, which give back what comes.
+pub const RAW: &str = "/raw";
 /// The hub for members.
 pub const GUARDED: &str = "/guarded";
 
@@ -54,6 +56,7 @@ impl Server {
             .route_hub::<Desk>(DESK, &hubs)
             .route_hub::<Desk>(OTHER, &hubs)
             .route_hub::<Guarded>(GUARDED, &hubs)
+            .route_connection(RAW, &hubs, Mirror, Options::default())
             .layer(middleware::from_fn(authenticate));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,16 +1,32 @@
-//! No line of section 9.10 of the specification is without a test. Section 7 is held by `tests/interop/core`.
+//! No line of sections 9.10 and 10 of the specification is without a test. Section 7 is held by `tests/interop/core`.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
+use crate::section_10::LINES;
+
 const SPECIFICATION: &str = include_str!("../../../specs/core-signalr.md");
 
-/// The tests of a file of this project, by name: functions that are marked as tests, and as nothing that would keep them from running.
-fn tests_of(file: &str) -> Vec<String> {
+fn text_of(file: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+/// The tests of a file of this project, by name: functions that are marked as tests, and as nothing that would keep them from running, and
+/// the rows of tables of tests.
+fn tests_of(file: &str) -> Vec<String> {
+    let text = text_of(file);
     let mut marks: Vec<&str> = Vec::new();
     let mut tests = Vec::new();
-    for line in text.lines().map(str::trim) {
+    let mut in_table = false;
+    for line in text.lines() {
+        in_table = (in_table || line == "table! {") && line != "}";
+        if in_table
+            && let Some((name, _)) = line.strip_prefix("    ").and_then(|line| line.split_once(": "))
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+        {
+            tests.push(name.to_owned());
+        }
+        let line = line.trim();
         if line.starts_with("#[") {
             marks.push(line);
             continue;
@@ -19,7 +35,8 @@ fn tests_of(file: &str) -> Vec<String> {
         if let Some(name) = function
             && marks.iter().any(|mark| mark.starts_with("#[test]") || mark.starts_with("#[tokio::test"))
         {
-            assert!(!marks.iter().any(|mark| mark.contains("ignore")), "{file}: {name} does not run");
+            let hidden = marks.iter().any(|mark| mark.contains("ignore") || mark.contains("cfg"));
+            assert!(!hidden, "{file}: {name} does not run everywhere");
             tests.push(name.to_owned());
         }
         marks.clear();
@@ -28,12 +45,96 @@ fn tests_of(file: &str) -> Vec<String> {
     tests
 }
 
+/// Whether a file of Rust is part of its crate: the file above it names it.
+fn is_compiled(file: &str) -> bool {
+    let path = Path::new(file);
+    let (Some(folder), Some(stem)) = (path.parent(), path.file_stem().and_then(|stem| stem.to_str())) else {
+        return false;
+    };
+    if matches!(stem, "main" | "lib") {
+        return true;
+    }
+    // Tests of a file may have one of their own, which that file names.
+    if let Some(tested) = stem.strip_suffix("_tests") {
+        let tested = folder.join(format!("{tested}.rs"));
+        let tested = tested.to_str().unwrap_or_default();
+        return text_of(tested).contains(&format!("#[path = \"{stem}.rs\"]")) && is_compiled(tested);
+    }
+    let folder = if stem == "mod" { folder.parent() } else { Some(folder) }.unwrap_or(folder);
+    let stem =
+        if stem == "mod" { path.parent().and_then(Path::file_name).and_then(|name| name.to_str()) } else { Some(stem) };
+    let above = ["mod.rs", "main.rs", "lib.rs"].map(|name| folder.join(name));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let (Some(stem), Some(above)) = (stem, above.iter().find(|above| root.join(above).exists())) else { return false };
+    let above = above.to_str().unwrap();
+    let named = text_of(above).lines().any(|line| {
+        let line = line.trim();
+        line == format!("mod {stem};") || line == format!("pub mod {stem};") || line.ends_with(&format!(" mod {stem};"))
+    });
+    named && (is_compiled(above) || above.ends_with("mod.rs"))
+}
+
+/// What a line stands for names a test that is there and runs.
+fn assert_is_a_test(file: &str, test: &str) {
+    if file.ends_with(".mjs") {
+        let text = text_of(file);
+        let named = [format!("test({test:?}, "), format!("    name: {test:?},")];
+        assert!(text.lines().any(|line| named.iter().any(|named| line.starts_with(named))), "{file} has no {test:?}");
+        assert!(!text.contains(".skip(") && !text.contains("skip: true"), "{file} leaves out tests");
+    } else if file.contains("/ui/") {
+        assert!(text_of(&format!("{file}/{test}.stderr")).contains("error"), "{test} is no error");
+        text_of(&format!("{file}/{test}.rs"));
+    } else {
+        assert!(tests_of(file).iter().any(|found| found == test), "{file} has no {test}");
+        assert!(is_compiled(file), "{file} is not compiled");
+    }
+}
+
 /// The numbers of the lines `* N7. …`.
 fn lines_of_section_9() -> Vec<u32> {
     let (_, behind) = SPECIFICATION.split_once("\n### 9.10 Checklist\n").expect("there is a section 9.10");
     let (section, _) = behind.split_once("\n## ").expect("and one behind it");
     let numbers = section.lines().filter_map(|line| line.strip_prefix("* N")?.split_once('.')?.0.parse().ok());
     numbers.collect()
+}
+
+/// What section 10 says: rows of tables, points of lists, and sentences of what is neither, each with the number of its section.
+fn lines_of_section_10() -> Vec<(String, String)> {
+    let (_, behind) = SPECIFICATION.split_once("\n## 10. ").expect("there is a section 10");
+    let (section, _) = behind.split_once("\n## ").expect("and one behind it");
+    let mut lines = Vec::new();
+    for section in section.split("\n### ").skip(1) {
+        let number = section.split_once(' ').unwrap().0;
+        let mut rows = 0;
+        let mut prose = String::new();
+        for line in section.lines().skip(1).filter(|line| !line.is_empty() && *line != "---") {
+            let point = line.split_once(". ").filter(|(number, _)| number.parse::<u32>().is_ok());
+            let whole = match line.strip_prefix("| ").or_else(|| line.strip_prefix("|-")) {
+                Some(row) => {
+                    rows += 1;
+                    // The head of a table and the rule below it say nothing.
+                    if rows <= 2 {
+                        continue;
+                    }
+                    row
+                }
+                None => match line.strip_prefix("* ").or(point.map(|_| line)) {
+                    Some(point) => point,
+                    // What goes on in the next line belongs to its point.
+                    None if line.starts_with("   ") => continue,
+                    None => {
+                        prose.push_str(line);
+                        prose.push(' ');
+                        continue;
+                    }
+                },
+            };
+            lines.push((number.to_owned(), whole.to_owned()));
+        }
+        let sentences = prose.trim_end().trim_end_matches('.').split(". ");
+        lines.extend(sentences.filter(|text| !text.is_empty()).map(|text| (number.to_owned(), text.to_owned())));
+    }
+    lines
 }
 
 #[test]
@@ -50,4 +151,34 @@ fn every_line_of_section_9_is_a_test() {
     let without: Vec<u32> = lines.iter().copied().filter(|line| !tests.contains_key(line)).collect();
     assert_eq!(without, [] as [u32; 0], "lines without a test");
     assert_eq!(tests.len(), lines.len(), "tests of lines that are not there: {tests:?}");
+}
+
+#[test]
+fn every_line_of_section_10_is_a_test() {
+    let lines = lines_of_section_10();
+    assert!(lines.len() > 40, "the section was not read: {lines:?}");
+    let holds = |(section, line): &(String, String)| {
+        LINES.iter().filter(|held| held.section == section && line.starts_with(held.begins)).count()
+    };
+    let without: Vec<_> = lines.iter().filter(|line| holds(line) != 1).collect();
+    assert!(without.is_empty(), "lines without a test, or with two entries: {without:#?}");
+    for held in LINES {
+        let found = lines.iter().filter(|(section, line)| held.section == section && line.starts_with(held.begins));
+        assert_eq!(found.count(), 1, "{} {}: this line is not there", held.section, held.begins);
+        assert!(!held.tests.is_empty(), "{} {}: no test", held.section, held.begins);
+        for (file, test) in held.tests {
+            assert_is_a_test(file, test);
+        }
+    }
+}
+
+#[test]
+fn no_test_of_this_package_holds_nothing() {
+    for file in ["otherwise"] {
+        let file = format!("tests/checklists/tests/{file}.rs");
+        for test in tests_of(&file) {
+            let held = LINES.iter().flat_map(|held| held.tests).any(|(of, held)| *of == file && *held == test);
+            assert!(held, "{test} holds no line of section 10");
+        }
+    }
 }

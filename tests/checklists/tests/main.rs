@@ -5,5 +5,7 @@
 
 mod cancelling;
 mod coverage;
+mod otherwise;
 mod refresh;
+mod section_10;
 mod users;
