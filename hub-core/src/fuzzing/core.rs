@@ -274,6 +274,7 @@ pub(super) fn sequence(data: &[u8]) {
                 assert_eq!(replay.sequence(number).is_ok(), is_possible);
                 if is_possible {
                     next = number;
+                    told = told.min(number - 1);
                 }
             }
             4 => {

@@ -84,7 +84,8 @@ pub(crate) const LINES: &[Line] = &[
             (WAITS, "a_full_reconnect_buffer_is_waited_for_5_s"),
         ],
     ),
-    line("10.1", "4.2:", &[(STATEFUL, "a_number_that_cannot_be_ends_the_connection")]),
+    line("10.1", "4.2: Sequence(s)", &[(STATEFUL, "a_number_that_cannot_be_ends_the_connection")]),
+    line("10.1", "4.2: an Ack goes out", &[(STATEFUL, "an_acknowledgement_that_was_lost_is_given_anew")]),
     line("10.1", "4.4: any number", &[(STATEFUL, "a_client_that_comes_back_in_a_loop_has_to_wait")]),
     line(
         "10.1",

@@ -16,6 +16,8 @@ pub(crate) struct CoreClient {
     /// None while the transport is lost.
     stream: Option<CoreStream>,
     came: VecDeque<Json>,
+    /// The numbers up to which the server has said that it has everything.
+    acknowledgements: VecDeque<i64>,
     closing: Option<Closing>,
     pub(crate) id: String,
     pub(crate) token: String,
@@ -47,7 +49,8 @@ impl CoreClient {
         let text = |member: &str| answer[member].as_str().unwrap().to_owned();
         let (id, token) = (text("connectionId"), text("connectionToken"));
         let stream = Self::open(mount, &token, user).await.unwrap();
-        let mut client = Self { stream: Some(stream), came: VecDeque::new(), closing: None, id, token };
+        let (came, acknowledgements) = (VecDeque::new(), VecDeque::new());
+        let mut client = Self { stream: Some(stream), came, acknowledgements, closing: None, id, token };
         client.send(serde_json::json!({ "protocol": "json", "version": version })).await;
         assert_eq!(client.next().await, serde_json::json!({}));
         client
@@ -134,8 +137,10 @@ impl CoreClient {
             for message in frame.split(|byte| *byte == 0x1e).filter(|message| !message.is_empty()) {
                 let message: Json = serde_json::from_slice(message).unwrap();
                 // Pings and acknowledgements come when it is their time.
-                if message["type"] != 6 && message["type"] != 8 {
-                    self.came.push_back(message);
+                match message["type"].as_i64() {
+                    Some(6) => {}
+                    Some(8) => self.acknowledgements.push_back(message["sequenceId"].as_i64().unwrap()),
+                    _ => self.came.push_back(message),
                 }
             }
         }
@@ -160,6 +165,17 @@ impl CoreClient {
             }
             assert_eq!(self.closing, None, "it is closed");
             self.take_within(patience).await;
+        }
+    }
+
+    /// The number of the next acknowledgement.
+    pub(crate) async fn acknowledged(&mut self) -> i64 {
+        loop {
+            if let Some(number) = self.acknowledgements.pop_front() {
+                return number;
+            }
+            assert_eq!(self.closing, None, "it is closed");
+            self.take().await;
         }
     }
 

@@ -191,6 +191,27 @@ async fn a_message_that_the_loss_cut_short_is_told_anew() -> Tested {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_acknowledgement_that_was_lost_is_given_anew() -> Tested {
+    let mount = mount()?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    for _ in 0..3 {
+        client.invoke("id", json!([])).await;
+    }
+    // What the loss took is the acknowledgement of all there is: no later message brings another one.
+    assert_eq!(client.acknowledged().await, 3);
+    client.come_back(&mount, None).await;
+    assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
+    client.send(json!({"type": 9, "sequenceId": 1})).await;
+    assert_eq!(client.acknowledged().await, 3);
+    // A client that begins behind the last message has heard it.
+    client.come_back(&mount, None).await;
+    client.send(json!({"type": 9, "sequenceId": 4})).await;
+    client.call("i", "id", json!([])).await;
+    assert_eq!(client.acknowledged().await, 4);
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_was_away_has_its_time_to_acknowledge_anew() -> Tested {
     let mount = mount()?;
     let mut client = CoreClient::connect_stateful(&mount, None).await;

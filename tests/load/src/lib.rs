@@ -7,6 +7,7 @@
 //! | [`client`] | a classic client over each transport, with its cursor and groups token |
 //! | [`process`] | the server as a process of its own |
 //! | [`proxy`] | a TCP link that can be cut |
+//! | [`stateful`] | core clients that come back with their connection, and what both sides count |
 //! | [`random`] | choices that a seed repeats |
 
 pub mod client;
@@ -14,4 +15,5 @@ pub mod process;
 pub mod proxy;
 pub mod random;
 pub mod rooms;
+pub mod stateful;
 pub mod wire;

@@ -13,11 +13,19 @@ use tokio::{
     task::JoinHandle,
 };
 
+/// How the link is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Link {
+    is_down: bool,
+    /// How often it was cut: a cut that is over before a connection looks is one all the same.
+    cuts: u64,
+}
+
 /// Stands before a server. While it is cut, connections are closed as soon as they are made.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
-    cut: watch::Sender<bool>,
+    link: watch::Sender<Link>,
     accepting: JoinHandle<()>,
 }
 
@@ -30,15 +38,16 @@ impl Proxy {
     pub async fn before(server: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (cut, down) = watch::channel(false);
+        let (link, seen) = watch::channel(Link::default());
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                if !*down.borrow() {
-                    tokio::spawn(forward(client, server, down.clone()));
+                let now = *seen.borrow();
+                if !now.is_down {
+                    tokio::spawn(forward(client, server, seen.clone(), now.cuts));
                 }
             }
         });
-        Ok(Self { address, cut, accepting })
+        Ok(Self { address, link, accepting })
     }
 
     /// Where it listens.
@@ -48,9 +57,9 @@ impl Proxy {
 
     /// Cuts every connection, with whatever is on its way, and takes none for so long.
     pub async fn cut(&self, lasting: Duration) {
-        self.cut.send_replace(true);
+        self.link.send_modify(|link| *link = Link { is_down: true, cuts: link.cuts + 1 });
         tokio::time::sleep(lasting).await;
-        self.cut.send_replace(false);
+        self.link.send_modify(|link| link.is_down = false);
     }
 }
 
@@ -60,13 +69,13 @@ impl Drop for Proxy {
     }
 }
 
-async fn forward(mut client: TcpStream, server: SocketAddr, mut down: watch::Receiver<bool>) {
+async fn forward(mut client: TcpStream, server: SocketAddr, mut link: watch::Receiver<Link>, cuts: u64) {
     let forwarding = async {
         let mut server = TcpStream::connect(server).await?;
         copy_bidirectional(&mut client, &mut server).await
     };
     tokio::select! {
         _ = forwarding => {}
-        _ = down.wait_for(|down| *down) => {}
+        _ = link.wait_for(|link| link.cuts != cuts) => {}
     }
 }

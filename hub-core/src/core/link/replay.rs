@@ -22,7 +22,7 @@ pub(crate) struct Replay {
     next: u64,
     /// The highest number received.
     received: u64,
-    /// The highest number that the client was told of.
+    /// The highest number that the client was told of, as far as it has heard that.
     told: u64,
 }
 
@@ -103,6 +103,8 @@ impl Replay {
             return Err(Fault::SequenceTooHigh);
         }
         self.next = number;
+        // It begins with the first that it does not know to have arrived: if it was told of that one, then the loss took it.
+        self.told = self.told.min(number.saturating_sub(1));
         Ok(())
     }
 
@@ -152,7 +154,10 @@ mod tests {
         assert!(replay.count() && replay.count() && replay.count());
         assert_eq!(replay.acknowledgement(), Some(3));
         assert_eq!(replay.acknowledgement(), None);
+        assert_eq!(replay.sequence(4), Ok(()));
+        assert_eq!(replay.acknowledgement(), None);
         assert_eq!(replay.sequence(2), Ok(()));
+        assert_eq!(replay.acknowledgement(), Some(3), "whoever tells it again has not heard that it arrived");
         assert!(!replay.count() && !replay.count() && replay.count());
         assert_eq!(replay.sequence(6), Err(Fault::SequenceTooHigh));
         assert_eq!(replay.sequence(5), Ok(()));
