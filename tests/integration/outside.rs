@@ -98,3 +98,30 @@ fn a_hub_that_is_not_registered_is_none_or_a_panic() {
     let asked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| hubs.hub::<Stranger>())).unwrap_err();
     assert!(asked.downcast_ref::<String>().is_some_and(|text| text.contains("no hub `stranger`")));
 }
+
+/// A task that awaits its sends and nothing else gives others their turn, also when nobody hears them.
+#[test]
+fn awaited_sends_leave_room_for_other_tasks() {
+    let (told, done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            let kit = TestServer::new(chat_server(&Noted::default()).build().expect("a server"));
+            let hub = kit.hubs().hub::<Chat>();
+            let gone = kit.connect::<Chat>().await.expect("a connection").id();
+            let sends = tokio::spawn(async move {
+                loop {
+                    if hub.clients().client(gone).show("nobody").await.is_err() {
+                        break;
+                    }
+                }
+            });
+            for _ in 0..3 {
+                tokio::task::yield_now().await;
+            }
+            sends.abort();
+        });
+        told.send(()).expect("somebody waits");
+    });
+    done.recv_timeout(std::time::Duration::from_secs(20)).expect("the other task got its turn");
+}

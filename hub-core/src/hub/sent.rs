@@ -64,7 +64,11 @@ impl IntoFuture for Sent {
                 server.node.wait_for_room(&connection).await;
                 result
             }),
-            _ => Box::pin(std::future::ready(result)),
+            // Otherwise a loop of sends would never give another task its turn, nor notice that its own call is over.
+            _ => Box::pin(async move {
+                tokio::task::coop::consume_budget().await;
+                result
+            }),
         }
     }
 }
