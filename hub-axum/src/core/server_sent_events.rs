@@ -65,13 +65,12 @@ fn event(frames: &[Bytes]) -> Bytes {
     event.put_slice(b"data: ");
     let mut last = 0_u8;
     for byte in frames.iter().flatten().copied() {
-        if byte == b'\n' {
-            if last == b'\r' {
-                event.truncate(event.len().saturating_sub(1));
-            }
-            event.put_slice(b"\r\ndata: ");
-        } else {
-            event.put_u8(byte);
+        match byte {
+            // Its line has ended already.
+            b'\n' if last == b'\r' => {}
+            // Alone it ends a line of an event stream, too: what stood behind it would be no data.
+            b'\r' | b'\n' => event.put_slice(b"\r\ndata: "),
+            byte => event.put_u8(byte),
         }
         last = byte;
     }
@@ -87,5 +86,13 @@ mod tests {
     fn every_line_has_a_field_of_its_own() {
         let frames = [Bytes::from_static(b"one\r\ntwo\n"), Bytes::from_static(b"three")];
         assert_eq!(event(&frames), &b"data: one\r\ndata: two\r\ndata: three\r\n\r\n"[..]);
+    }
+
+    #[test]
+    fn an_end_of_line_is_one_however_it_is_written() {
+        let frames = ["a\rb", "\r", "\n", "\n", "\r\rc\r"].map(|text| Bytes::from_static(text.as_bytes()));
+        let lines = ["a", "b", "", "", "", "c", ""];
+        let expected: String = lines.iter().map(|line| format!("data: {line}\r\n")).collect();
+        assert_eq!(event(&frames), expected + "\r\n");
     }
 }
