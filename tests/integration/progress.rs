@@ -52,6 +52,16 @@ impl Work {
     fn unserialisable(&self, progress: &Progress<std::collections::HashMap<Vec<u8>, u8>>) -> HubResult {
         Ok(progress.report(&[(vec![1], 1)].into())?)
     }
+
+    #[hub_method]
+    fn measure(&self, progress: &Progress<Vec<Option<f64>>>) -> HubResult<String> {
+        progress.report(&vec![Some(0.5), None])?;
+        let refused = progress.report(&vec![Some(0.5), Some(f64::NAN)]);
+        match refused {
+            Err(ProgressError::Encode(source)) => Ok(source.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,5 +126,17 @@ async fn a_report_that_cannot_be_serialised_is_an_error_of_its_call() -> Tested 
     let kit = TestServer::new(HubServer::builder().hub(Work::default()).build()?);
     let ann = kit.connect::<Work>().await?;
     assert!(ann.invoke("unserialisable", ()).await.is_err());
+    Ok(())
+}
+
+/// JSON has no word for it, and null is another value.
+#[tokio::test(start_paused = true)]
+async fn a_report_that_json_cannot_say_is_an_error_and_is_not_sent() -> Tested {
+    let kit = TestServer::new(HubServer::builder().hub(Work::default()).build()?);
+    let ann = kit.connect::<Work>().await?;
+    let mut call = ann.invoke("measure", ());
+    assert_eq!(call.answer().await?.result::<String>(), "JSON has neither infinities nor NaN");
+    assert_eq!(call.next_progress::<Vec<Option<f64>>>().await, [Some(0.5), None]);
+    assert!(call.progress_so_far().is_empty());
     Ok(())
 }

@@ -38,6 +38,13 @@ impl Names {
     }
 
     #[hub_method]
+    fn measure(&self, state: &CallerState) -> HubResult<Option<f64>> {
+        state.set("measured", &0.5)?;
+        assert!(state.set("measured", &f64::NAN).is_err(), "JSON has no word for it, and null is another value");
+        state.get("measured")
+    }
+
+    #[hub_method]
     fn wrong_type(&self, state: &CallerState) -> HubResult<Option<u8>> {
         state.get("name")
     }
@@ -97,6 +104,15 @@ async fn changes_travel_with_later_calls_to_the_caller_alone() -> Tested {
     assert_eq!(ann.next_call().await.state, None, "a call to all");
     assert_eq!(bob.next_call().await.state, None);
     assert_eq!(ann.state::<bool>("greeted"), Some(true));
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_json_cannot_say_is_not_set() -> Tested {
+    let ann = kit().connect::<Names>().await?;
+    let measured = ann.invoke("measure", ()).await?;
+    assert_eq!(measured.state, Some(json!({ "measured": 0.5 })));
+    assert_eq!(measured.result::<f64>(), 0.5);
     Ok(())
 }
 

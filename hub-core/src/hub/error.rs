@@ -5,6 +5,8 @@ use std::{error::Error as StdError, fmt};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::protocol::raw_json;
+
 /// Shorthand for what a hub method returns.
 pub type HubResult<T = ()> = Result<T, HubError>;
 
@@ -33,7 +35,7 @@ impl HubError {
     #[must_use]
     pub fn with_data(mut self, data: &impl Serialize) -> Self {
         if let Kind::Client { data: slot, .. } = &mut *self.0 {
-            match serde_json::value::to_raw_value(data) {
+            match raw_json(data) {
                 Ok(raw) => *slot = Some(raw),
                 Err(error) => tracing::error!(%error, "the data of a hub error cannot be serialised"),
             }
@@ -105,5 +107,18 @@ impl fmt::Debug for HubError {
                 Ok(())
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_that_json_cannot_say_is_left_out() {
+        let data = |error: &HubError| error.for_client().unwrap().1.map(|data| data.get().to_owned());
+        let told = HubError::client("too hot").with_data(&0.5);
+        assert_eq!(data(&told).as_deref(), Some("0.5"));
+        assert_eq!(data(&HubError::client("too hot").with_data(&f64::NAN)), None);
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{
     hub::CallScope,
     log::ClientMessage,
-    protocol::{Wire, classic, encode},
+    protocol::{EncodeError, Encoding, Wire, classic},
 };
 
 /// Reports progress of the call that takes it: `progress: &Progress<u32>`.
@@ -26,9 +26,9 @@ pub enum ProgressError {
     /// The call has its result already.
     #[error("You cannot report progress on a hub method invocation that has already completed.")]
     Completed,
-    /// The value cannot be serialised.
+    /// The value cannot be serialised: an infinity or NaN, say.
     #[error("the progress value cannot be serialised")]
-    Encode(#[source] serde_json::Error),
+    Encode(#[source] EncodeError),
 }
 
 impl<T: Serialize> Progress<T> {
@@ -46,7 +46,7 @@ impl<T: Serialize> Progress<T> {
         if self.scope.completed.load(Ordering::Acquire) {
             return Err(ProgressError::Completed);
         }
-        let value = encode(value).map_err(ProgressError::Encode)?;
+        let value = Encoding::Json.encode(value).map_err(ProgressError::Encode)?;
         let state = self.scope.state.lock().changes();
         let message =
             ClientMessage::default().with(Wire::Classic, classic::progress(id, &value, state.as_deref()).into());

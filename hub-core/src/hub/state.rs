@@ -5,7 +5,10 @@ use std::{fmt, sync::Arc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use crate::hub::{CallScope, HubResult};
+use crate::{
+    hub::{CallScope, HubResult},
+    protocol::raw_json,
+};
 
 /// State of one call. Keys are case-sensitive.
 #[derive(Debug, Default)]
@@ -90,9 +93,9 @@ impl CallerState {
     ///
     /// # Errors
     ///
-    /// If the value cannot be serialised.
+    /// If the value cannot be serialised: an infinity or NaN, say.
     pub fn set(&self, key: &str, value: &impl Serialize) -> HubResult {
-        let value = serde_json::value::to_raw_value(value)?;
+        let value = raw_json(value)?;
         self.0.state.lock().set(key, value);
         Ok(())
     }

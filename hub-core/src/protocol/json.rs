@@ -1,14 +1,13 @@
 //! What both JSON wires need: values encoded once, and a bound on nesting that costs no recursion.
 
-use bytes::Bytes;
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
-/// One value as compact JSON.
-pub(crate) type EncodedValue = Bytes;
+use super::{EncodeError, finite::Checked};
 
-/// Encodes a value as compact JSON.
-pub(crate) fn encode<T: Serialize + ?Sized>(value: &T) -> Result<EncodedValue, serde_json::Error> {
-    serde_json::to_vec(value).map(Bytes::from)
+/// Encodes a value as compact JSON, to be put into messages as it is.
+pub(crate) fn raw_json<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>, EncodeError> {
+    to_raw_value(&Checked(value)).map_err(EncodeError::new)
 }
 
 /// Writes U+0085, U+2028 and U+2029 as escapes, as the original server does: one of the clients takes them for ends of lines in an

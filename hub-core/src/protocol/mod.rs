@@ -2,11 +2,12 @@
 
 pub mod classic;
 pub mod core;
+mod finite;
 mod json;
 mod wire;
 
 pub use self::core::{DecodeError, EncodeError, Encoding};
 
 pub(crate) use self::core::{EncodedArguments, Outgoing, RawValue};
-pub(crate) use json::{depth_exceeds, encode, escape_line_ends};
+pub(crate) use json::{depth_exceeds, escape_line_ends, raw_json};
 pub(crate) use wire::Wire;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Incoming, ProtocolError, json, messagepack};
+use crate::protocol::finite::Finite;
 
 /// How messages and their values are written: chosen by the handshake, once for a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,9 +64,7 @@ impl Encoding {
 
     pub(super) fn encode_into<T: Serialize + ?Sized>(self, value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         match self {
-            Self::Json => {
-                value.serialize(json::Finite(&mut serde_json::Serializer::new(out))).map_err(EncodeError::new)
-            }
+            Self::Json => value.serialize(Finite(&mut serde_json::Serializer::new(out))).map_err(EncodeError::new),
             Self::MessagePack => {
                 value.serialize(&mut rmp_serde::Serializer::new(out).with_struct_map()).map_err(EncodeError::new)
             }

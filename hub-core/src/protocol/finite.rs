@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer, ser};
 
 /// Refuses infinities and NaN, and passes on everything else.
-pub(in super::super) struct Finite<S>(pub(in super::super) S);
+pub(super) struct Finite<S>(pub(super) S);
 
-/// A value inside one.
-struct Inner<'a, T: ?Sized>(&'a T);
+/// A value that is written through one.
+pub(super) struct Checked<'a, T: ?Sized>(pub(super) &'a T);
 
-impl<T: Serialize + ?Sized> Serialize for Inner<'_, T> {
+impl<T: Serialize + ?Sized> Serialize for Checked<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(Finite(serializer))
     }
@@ -89,11 +89,11 @@ impl<S: Serializer> Serializer for Finite<S> {
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.serialize_some(&Inner(value))
+        self.0.serialize_some(&Checked(value))
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, name: &'static str, value: &T) -> Result<S::Ok, S::Error> {
-        self.0.serialize_newtype_struct(name, &Inner(value))
+        self.0.serialize_newtype_struct(name, &Checked(value))
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -103,7 +103,7 @@ impl<S: Serializer> Serializer for Finite<S> {
         variant: &'static str,
         value: &T,
     ) -> Result<S::Ok, S::Error> {
-        self.0.serialize_newtype_variant(name, index, variant, &Inner(value))
+        self.0.serialize_newtype_variant(name, index, variant, &Checked(value))
     }
 }
 
@@ -113,7 +113,7 @@ macro_rules! elements {
             type Ok = S::Ok;
             type Error = S::Error;
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-                self.0.$method(&Inner(value))
+                self.0.$method(&Checked(value))
             }
             fn end(self) -> Result<S::Ok, S::Error> {
                 self.0.end()
@@ -130,7 +130,7 @@ macro_rules! fields {
             type Ok = S::Ok;
             type Error = S::Error;
             fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), S::Error> {
-                self.0.serialize_field(key, &Inner(value))
+                self.0.serialize_field(key, &Checked(value))
             }
             fn skip_field(&mut self, key: &'static str) -> Result<(), S::Error> {
                 self.0.skip_field(key)
@@ -148,11 +148,11 @@ impl<S: ser::SerializeMap> ser::SerializeMap for Finite<S> {
     type Error = S::Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
-        self.0.serialize_key(&Inner(key))
+        self.0.serialize_key(&Checked(key))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
-        self.0.serialize_value(&Inner(value))
+        self.0.serialize_value(&Checked(value))
     }
 
     fn end(self) -> Result<S::Ok, S::Error> {
