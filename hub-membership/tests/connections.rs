@@ -5,7 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use hub_core::{HubServer, UserId, hub, testing::TestServer};
-use hub_membership::{ConnectionRow, ConnectionStore, Connections, MemoryConnections};
+use hub_membership::{ConnectionRow, ConnectionStore, Connections, MemoryConnections, StoreFuture};
+use tokio::sync::watch;
 
 #[hub]
 struct Chat;
@@ -14,6 +15,64 @@ struct Chat;
 impl Chat {
     #[hub_method]
     fn ping(&self) {}
+}
+
+/// A store that says when a server has done something to it.
+#[derive(Debug)]
+struct Watched {
+    store: Arc<dyn ConnectionStore>,
+    done: watch::Sender<()>,
+}
+
+impl Watched {
+    fn then<'a, T: Send + 'a>(&'a self, doing: StoreFuture<'a, T>) -> StoreFuture<'a, T> {
+        Box::pin(async {
+            let result = doing.await;
+            self.done.send_modify(|()| {});
+            result
+        })
+    }
+
+    /// Waits until something is so.
+    async fn until(&self, what: &str, patience: Duration, holds: impl AsyncFn() -> bool) {
+        let mut done = self.done.subscribe();
+        let found = async {
+            while !holds().await {
+                done.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(patience, found).await.expect(what);
+    }
+}
+
+impl ConnectionStore for Watched {
+    fn write<'a>(&'a self, rows: &'a [ConnectionRow]) -> StoreFuture<'a, ()> {
+        self.then(self.store.write(rows))
+    }
+
+    fn beat<'a>(&'a self, server: &'a str) -> StoreFuture<'a, bool> {
+        self.then(self.store.beat(server))
+    }
+
+    fn beats(&self) -> StoreFuture<'_, Vec<(String, i64)>> {
+        self.store.beats()
+    }
+
+    fn bury<'a>(&'a self, server: &'a str, beat: Option<i64>) -> StoreFuture<'a, bool> {
+        self.then(self.store.bury(server, beat))
+    }
+
+    fn connections_of<'a>(&'a self, user: &'a UserId) -> StoreFuture<'a, Vec<ConnectionRow>> {
+        self.store.connections_of(user)
+    }
+
+    fn connected(&self, at_most: u32) -> StoreFuture<'_, Vec<ConnectionRow>> {
+        self.store.connected(at_most)
+    }
+
+    fn forget(&self, older_than: Duration) -> StoreFuture<'_, ()> {
+        self.then(self.store.forget(older_than))
+    }
 }
 
 fn kit(connections: &Connections) -> TestServer {
@@ -79,19 +138,16 @@ async fn the_dead_are_buried(store: Arc<dyn ConnectionStore>, lease: Duration) {
     store.write(&[row("moved", "elsewhere")]).await.unwrap();
     let late = ConnectionRow { connected: false, ..row("moved", "dead") };
     store.write(&[late]).await.unwrap();
-    let connections = Connections::builder(store.clone()).lease(lease).start();
+    let watched = Arc::new(Watched { store: store.clone(), done: watch::Sender::new(()) });
+    let connections = Connections::builder(watched.clone()).lease(lease).start();
     let kit = kit(&connections);
     let client = kit.client().hub::<Chat>().user("ann").connect().await.unwrap();
     connections.written().await;
     let is_connected = |rows: &[ConnectionRow], id: &str| rows.iter().any(|row| row.connection == id && row.connected);
     assert!(is_connected(&rows(&*store).await, "of the dead 1"), "not before its lease is over");
-    let buried = async {
-        while store.beats().await.unwrap().iter().any(|(server, _)| server == "dead") {
-            tokio::time::sleep(lease / 40).await;
-        }
-    };
     let began = tokio::time::Instant::now();
-    tokio::time::timeout(lease * 50, buried).await.expect("the dead server is buried");
+    let is_buried = async || store.beats().await.unwrap().iter().all(|(server, _)| server != "dead");
+    watched.until("the dead server is buried", lease * 50, is_buried).await;
     println!("a dead server was buried after {:?} with a lease of {lease:?}", began.elapsed());
     let now = rows(&*store).await;
     assert!(!is_connected(&now, "of the dead 1") && !is_connected(&now, "of the dead 2"));
@@ -100,12 +156,8 @@ async fn the_dead_are_buried(store: Arc<dyn ConnectionStore>, lease: Duration) {
     // The others were wrong about this one: it notices, and is right again.
     assert!(store.bury(&connections.server(), None).await.unwrap());
     assert!(!is_connected(&rows(&*store).await, client.id().as_str()));
-    let right = async {
-        while !is_connected(&rows(&*store).await, client.id().as_str()) {
-            tokio::time::sleep(lease / 40).await;
-        }
-    };
-    tokio::time::timeout(lease * 50, right).await.expect("a server that was taken for dead writes its rows anew");
+    let is_right = async || is_connected(&rows(&*store).await, client.id().as_str());
+    watched.until("a server that was taken for dead writes its rows anew", lease * 50, is_right).await;
     assert!(!store.bury("nobody", None).await.unwrap());
     assert!(!store.bury(&connections.server(), Some(-1)).await.unwrap(), "its beat has grown");
     connections.close().await;
@@ -145,14 +197,11 @@ async fn memory_buries_the_dead() {
 #[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn sqlite() {
-    let path = std::env::temp_dir().join(format!("hubs-connections-{}.db", std::process::id()));
-    let store = hub_membership::SqliteStore::open(&path).await.unwrap();
+    let place = services::Sqlite::place();
+    let store = hub_membership::SqliteStore::open(place.path()).await.unwrap();
     comes_and_goes(Arc::new(store.clone())).await;
     the_dead_are_buried(Arc::new(store.clone()), Duration::from_millis(400)).await;
     store.close().await;
-    for ending in ["db", "db-shm", "db-wal"] {
-        drop(std::fs::remove_file(path.with_extension(ending)));
-    }
 }
 
 #[cfg(feature = "postgres")]

@@ -15,15 +15,12 @@ async fn memory() {
 #[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn sqlite() {
-    let path = std::env::temp_dir().join(format!("hubs-contract-{}.db", std::process::id()));
-    let store = hub_membership::SqliteStore::open(&path).await.unwrap();
+    let place = services::Sqlite::place();
+    let store = hub_membership::SqliteStore::open(place.path()).await.unwrap();
     holds(&store).await;
     // A server that starts anew finds what is there.
-    holds(&hub_membership::SqliteStore::open(&path).await.unwrap()).await;
+    holds(&hub_membership::SqliteStore::open(place.path()).await.unwrap()).await;
     store.close().await;
-    for ending in ["db", "db-shm", "db-wal"] {
-        drop(std::fs::remove_file(path.with_extension(ending)));
-    }
 }
 
 #[cfg(feature = "postgres")]
