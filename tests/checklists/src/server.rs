@@ -77,6 +77,14 @@ impl Server {
         let peer = Peer::new(self.address, mount);
         if token.is_empty() { peer } else { peer.bearer(token) }
     }
+
+    /// Waits until credentials that ended before have been found out: for two of the looks at them. Wants an option that ends connections by it.
+    pub async fn until_expiry_was_looked_at(&self) {
+        for _ in 0..2 {
+            let late = self.peer("late;0").negotiate().await;
+            while late.poll().await.status == 200 {}
+        }
+    }
 }
 
 /// A token that ends so many seconds from now, to the second: whoever shows it again shows the same.

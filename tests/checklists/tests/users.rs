@@ -178,16 +178,18 @@ async fn n21_a_callback_that_refuses_renewed_credentials_ends_the_connection() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn n22_without_refresh_new_claims_are_served_and_hub_code_keeps_its_user() {
     let server = Server::start(options().close_on_authentication_expiration(true)).await;
-    let owned = polling(&server, "ann;3;team=red").await;
+    let owned = polling(&server, "ann;2;team=red").await;
     let renewed = owned.by(&server.peer("ann;3600;team=blue"));
     assert_eq!(call(&renewed, "who").await, "ann of red team, id ann");
-    let client = Core::connect_stateful(&server.peer("ann;3;team=red"), Encoding::Json).await;
+    let client = Core::connect_stateful(&server.peer("ann;2;team=red"), Encoding::Json).await;
     let reservation = client.reservation.by(&server.peer("ann;3600;team=blue"));
     let mut client = client.come_back_as(reservation).await;
     client.send(json!({ "type": 9, "sequenceId": 1 })).await;
     assert_eq!(client.invoke("who", json!([])).await["result"], "ann of red team, id ann");
-    // The expiry is that of the newest credentials: those of the handshake have ended by then.
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    // The expiry is that of the newest credentials: those of the handshake have ended when this one has.
+    let mut ends = Core::connect(&server.peer("bob;2"), Encoding::Json).await;
+    assert_eq!(ends.end().await.1, Frame::Close(Some(1000)));
+    server.until_expiry_was_looked_at().await;
     assert_eq!(call(&renewed, "who").await, "ann of red team, id ann");
     assert_eq!(client.invoke("who", json!([])).await["result"], "ann of red team, id ann");
     assert_eq!(server.notes.of(&owned.id), ["connected"]);
