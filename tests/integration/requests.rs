@@ -204,7 +204,10 @@ async fn an_idle_poll_ends_with_its_place_and_raises_nothing() -> Tested {
     let ann = kit.client().hub::<Chat>().transport(Transport::LongPolling).connect().await?;
     let before = ann.cursor();
     kit.connect::<Chat>().await?.invoke("say", ("somewhere", "else")).await?;
-    tokio::time::sleep(std::time::Duration::from_secs(111)).await;
+    kit.hubs().hub::<Chat>().clients().all_except([ann.id()]).show("to the others").await?;
+    tokio::time::sleep(std::time::Duration::from_secs(100)).await;
+    assert_eq!(ann.cursor(), before, "what it may not see does not end it");
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
     assert_ne!(ann.cursor(), before, "it moves on with the log, so that nothing old is looked through again");
     assert!(ann.is_connected());
     Ok(())

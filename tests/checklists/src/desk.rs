@@ -70,6 +70,8 @@ pub trait DeskClient {
     fn dropped(&self);
     /// A question.
     async fn confirm(&self, question: &str) -> bool;
+    /// Another.
+    async fn name(&self) -> String;
 }
 
 /// One of everything that a line of the checklists speaks of.
@@ -164,6 +166,11 @@ impl Desk {
     }
 
     #[hub_method]
+    async fn say_to_group(&self, clients: &Clients<Self>, group: String, text: String) -> HubResult {
+        Ok(clients.group(group).said(&text).await?)
+    }
+
+    #[hub_method]
     async fn say_to_user(&self, clients: &Clients<Self>, user: String, text: String) -> HubResult {
         Ok(clients.user(user).said(&text).await?)
     }
@@ -177,6 +184,16 @@ impl Desk {
     #[hub_method]
     fn infinity(&self) -> f64 {
         f64::INFINITY
+    }
+
+    #[hub_method]
+    fn half(&self, number: f64) -> f64 {
+        number / 2.0
+    }
+
+    #[hub_method]
+    async fn ask_name(&self, clients: &Clients<Self>) -> HubResult<String> {
+        clients.caller().name().await.map_err(|error| HubError::client(error.to_string()))
     }
 
     #[hub_method]
@@ -231,6 +248,17 @@ impl Desk {
             sum = sum.wrapping_add(number?);
         }
         Ok(sum)
+    }
+
+    /// Counts for ever.
+    #[hub_method]
+    fn count(&self) -> impl Stream<Item = u32> {
+        stream::iter(0..)
+    }
+
+    #[hub_method]
+    fn abort(&self, cx: &HubContext<Self>) {
+        cx.abort();
     }
 
     #[hub_method]

@@ -1,8 +1,15 @@
-//! No line of sections 9.10 and 10 of the specification is without a test. Section 7 is held by `tests/interop/core`.
+//! No line of sections 9.10 and 10 of the specification is without a test, and no step of a recording that is free. Section 7 is held by
+//! `tests/interop/core`.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use crate::section_10::LINES;
+use serde_json::Value;
+
+use crate::{
+    free::{Free, STEPS},
+    section_10::LINES,
+    unplayed::RECORDINGS,
+};
 
 const SPECIFICATION: &str = include_str!("../../../specs/core-signalr.md");
 
@@ -137,6 +144,65 @@ fn lines_of_section_10() -> Vec<(String, String)> {
     lines
 }
 
+/// The recordings of a folder, by name.
+fn recordings(folder: &str) -> BTreeMap<String, Value> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs/vectors").join(folder);
+    let files = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path());
+    let files = files.filter(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let named = files.map(|path| {
+        let name = path.file_stem().and_then(|name| name.to_str()).unwrap().to_owned();
+        (name, serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap())
+    });
+    named.collect()
+}
+
+/// Each place has one entry, and each entry its place and its tests.
+fn assert_held(places: &[(String, Option<usize>, String)], entries: &[Free]) {
+    let stands_for = |entry: &Free, (recording, step, why): &(String, Option<usize>, String)| {
+        let is_the_step = step.map_or(entry.steps.is_empty(), |step| entry.steps.contains(&step));
+        entry.recording == recording && is_the_step && why.starts_with(entry.why)
+    };
+    let held = |place: &_| entries.iter().filter(|entry| stands_for(entry, place)).count();
+    let without: Vec<_> = places.iter().filter(|place| held(place) != 1).collect();
+    assert!(without.is_empty(), "free without a test, or with two entries: {without:#?}");
+    for entry in entries {
+        let found = places.iter().filter(|place| stands_for(entry, place)).count();
+        assert_eq!(found, entry.steps.len().max(1), "{} {:?}: this is not free", entry.recording, entry.steps);
+        assert!(!entry.tests.is_empty(), "{}: no test", entry.recording);
+        for (file, test) in entry.tests {
+            assert_is_a_test(file, test);
+        }
+    }
+}
+
+#[test]
+fn every_step_that_is_free_is_a_test() {
+    let mut places = Vec::new();
+    for (name, recording) in recordings("core") {
+        let steps = recording["steps"].as_array().unwrap().iter().enumerate();
+        let free =
+            steps.filter_map(|(at, step)| step.get("free").map(|why| (at + 1, why.as_str().unwrap().to_owned())));
+        places.extend(free.map(|(step, why)| (name.clone(), Some(step), why)));
+    }
+    assert!(places.len() > 60, "the recordings were not read: {places:?}");
+    assert_held(&places, STEPS);
+}
+
+/// What the chat shows is held by its own tests.
+#[test]
+fn every_recording_that_is_not_played_is_a_test() {
+    const NOT_PLAYED: [&str; 3] = ["dotnet", "foreverFrame", "jsonp"];
+    let mut places = Vec::new();
+    for (name, recording) in recordings("classic") {
+        let tags = recording["needs"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if tags.iter().any(|tag| tag.as_str().is_some_and(|tag| NOT_PLAYED.contains(&tag))) {
+            places.push((name, None, recording["about"].as_str().unwrap().to_owned()));
+        }
+    }
+    assert!(places.len() > 20, "the recordings were not read: {places:?}");
+    assert_held(&places, RECORDINGS);
+}
+
 #[test]
 fn every_line_of_section_9_is_a_test() {
     let lines = lines_of_section_9();
@@ -174,11 +240,13 @@ fn every_line_of_section_10_is_a_test() {
 
 #[test]
 fn no_test_of_this_package_holds_nothing() {
-    for file in ["otherwise"] {
+    let lines = LINES.iter().flat_map(|held| held.tests);
+    let holding: Vec<_> = lines.chain(STEPS.iter().flat_map(|held| held.tests)).collect();
+    for file in ["otherwise", "recorded"] {
         let file = format!("tests/checklists/tests/{file}.rs");
         for test in tests_of(&file) {
-            let held = LINES.iter().flat_map(|held| held.tests).any(|(of, held)| *of == file && *held == test);
-            assert!(held, "{test} holds no line of section 10");
+            let holds = holding.iter().any(|(of, held)| *of == file && *held == test);
+            assert!(holds, "{test} holds no line of section 10 and no step that is free");
         }
     }
 }

@@ -177,6 +177,21 @@ async fn a_hundred_thousand_empty_messages_are_each_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_limit_holds_to_the_byte_however_small_it_is() {
+    const LIMIT: usize = 100;
+    let server = Server::start(Options::default().max_incoming_bytes(LIMIT)).await;
+    let message = |bytes: usize| {
+        let around = json!({ "H": "lab", "M": "echo", "A": [""], "I": 1 }).to_string().len();
+        json!({ "H": "lab", "M": "echo", "A": ["x".repeat(bytes - around)], "I": 1 }).to_string()
+    };
+    let mut client = Client::connect(server.address).await;
+    client.socket.send(&message(LIMIT)).await;
+    assert!(client.reply("1").await["R"].is_string());
+    client.socket.send(&message(LIMIT + 1)).await;
+    assert_eq!(client.socket.receive().await, Frame::Close(Some(1009)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn long_names_are_refused_like_short_ones() {
     let server = Server::start(Options::default().max_incoming_bytes(1 << 18)).await;
     let mut client = Client::connect(server.address).await;

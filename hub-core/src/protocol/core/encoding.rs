@@ -229,6 +229,38 @@ mod tests {
     }
 
     #[test]
+    fn what_is_absent_is_the_types_own_business() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Visit {
+            place: String,
+            #[serde(default)]
+            colour: Colour,
+            note: Option<String>,
+        }
+        let come = |place: &str| Visit { place: place.to_owned(), colour: Colour::Red, note: None };
+        assert_eq!(Encoding::Json.decode::<Visit>(br#"{"place":"here"}"#).unwrap(), come("here"));
+        assert_eq!(Encoding::MessagePack.decode::<Visit>(b"\x81\xa5place\xa4here").unwrap(), come("here"));
+        Encoding::Json.decode::<Visit>(b"{}").unwrap_err();
+        Encoding::MessagePack.decode::<Visit>(b"\x80").unwrap_err();
+    }
+
+    #[test]
+    fn what_does_not_fit_the_type_is_refused() {
+        // Enums are closed, and their names are as they are declared.
+        for (json, messagepack) in [("9", &b"\x09"[..]), (r#""Mauve""#, b"\xa5Mauve"), (r#""red""#, b"\xa3red")] {
+            Encoding::Json.decode::<Colour>(json.as_bytes()).unwrap_err();
+            Encoding::MessagePack.decode::<Colour>(messagepack).unwrap_err();
+        }
+        // Null is nothing but an `Option` or what says so.
+        Encoding::Json.decode::<Everything>(b"null").unwrap_err();
+        Encoding::MessagePack.decode::<Everything>(b"\xc0").unwrap_err();
+        Encoding::Json.decode::<String>(b"null").unwrap_err();
+        Encoding::MessagePack.decode::<String>(b"\xc0").unwrap_err();
+        // Members in another letter case are others.
+        Encoding::Json.decode::<Everything>(br#"{"SMALLTEXT":""}"#).unwrap_err();
+    }
+
+    #[test]
     fn numbers_bind_by_value_and_not_across_kinds() {
         let of = |bytes: &[u8]| Encoding::MessagePack.decode::<i32>(bytes).ok();
         assert_eq!(of(&[0xD3, 0, 0, 0, 0, 0, 0, 0, 5]), Some(5));

@@ -159,6 +159,7 @@ mod tests {
         for (request, encoding, version) in [
             (r#"{"protocol":"json","version":1}"#, Encoding::Json, 1),
             (r#" { "version" : -3 , "more" : {"protocol":1} , "protocol" : "JSON" } what follows"#, Encoding::Json, -3),
+            (r#"{"protocol":"xml","version":9,"protocol":"json","version":1}"#, Encoding::Json, 1),
             (r#"{"protocol":"Messagep\u0061ck","version":2}"#, Encoding::MessagePack, 2),
         ] {
             assert_eq!(answer(request, true), Ok(Handshake { encoding, version }), "{request}");
