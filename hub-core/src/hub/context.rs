@@ -93,6 +93,8 @@ impl CallScope {
     /// Sends an item to the caller, when there is room for it.
     pub(crate) async fn item(&self, item: &[u8]) {
         if let Some(items) = &self.items {
+            // A stream that is always ready would never give another task its turn, nor notice that nobody wants it any more.
+            tokio::task::coop::consume_budget().await;
             self.server.node.reply_when_room(&self.connection, (items.frame)(item)).await;
         }
     }

@@ -1,8 +1,11 @@
 //! Streams both ways (sections 5.5, 9.8 and 10.4).
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use hub_core::{Clients, HubContext, HubResult, HubServer, Options, StreamReceiver, hub, hub_client};
 use parking_lot::Mutex;
 use serde_json::json;
@@ -58,6 +61,22 @@ impl Streams {
     }
 }
 
+/// A hub whose stream is always ready; it counts what was taken.
+#[hub(name = "ready")]
+struct Ready(Arc<AtomicU32>);
+
+/// So that a stream that nobody stops ends at last.
+const MANY: u32 = 20_000;
+
+#[hub]
+impl Ready {
+    #[hub_method]
+    fn numbers(&self) -> impl Stream<Item = u32> + use<> {
+        let taken = self.0.clone();
+        stream::iter(0..MANY).inspect(move |number| taken.store(number + 1, Ordering::Relaxed))
+    }
+}
+
 async fn client() -> Result<CoreClient, Box<dyn std::error::Error>> {
     let hubs = HubServer::builder().hub(Streams { seen: Arc::default() }).build()?;
     Ok(CoreClient::connect(&mount::<Streams>(&hubs), None).await)
@@ -91,6 +110,21 @@ async fn a_cancelled_stream_is_dropped_before_its_completion() -> Tested {
     // The id is free again.
     client.send(stream_call("1", "count", json!([0]))).await;
     assert_eq!(client.next().await, json!({"type": 3, "invocationId": "1"}));
+    Ok(())
+}
+
+/// Where there is room for all of it, nothing but its own good will makes it wait.
+#[tokio::test]
+async fn a_stream_that_is_always_ready_gives_others_their_turn() -> Tested {
+    let taken = Arc::<AtomicU32>::default();
+    let hubs = HubServer::builder().hub(Ready(taken.clone())).build()?;
+    let roomy = Options::default().outbox_messages(usize::MAX).outbox_bytes(usize::MAX).transport_max_buffer_size(0);
+    let mut client = CoreClient::connect(&hubs.core_mount::<Ready>(roomy)?, None).await;
+    client.send(stream_call("1", "numbers", json!([]))).await;
+    client.send(json!({"type": 5, "invocationId": "1"})).await;
+    while client.next().await["type"] != 3 {}
+    let taken = taken.load(Ordering::Relaxed);
+    assert!(taken < MANY, "all of it, before the client's word was read");
     Ok(())
 }
 
