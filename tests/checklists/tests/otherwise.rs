@@ -208,6 +208,25 @@ async fn a_detailed_text_names_the_type_of_the_applications_error() {
     }
 }
 
+/// Upstream refuses to renew credentials of Windows, before or behind.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_user_of_a_windows_domain_renews_credentials_like_any_other() {
+    let server = Server::start(Options::default().enable_authentication_refresh(true)).await;
+    let mut client = Core::connect(&server.peer(r"CORP\ann;team=red;authentication=NTLM"), Encoding::Json).await;
+    for (token, status) in [
+        (r"CORP\ann;team=blue;authentication=Negotiate", 200),
+        (r"corp\ann;team=green;authentication=Negotiate", 403),
+        (r"CORP\bob;team=green;authentication=Negotiate", 403),
+        ("ann;team=green", 403),
+    ] {
+        let reply = client.reservation.refresh(&server.peer(token)).await;
+        let text = if status == 200 { "{}" } else { r#"{"error":"user_changed"}"# };
+        assert_eq!((reply.status, &*reply.text()), (status, text), "{token}");
+        let who = client.invoke("who", json!([])).await;
+        assert_eq!(who["result"], r"CORP\ann of blue team, id CORP\ann", "{token}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mounts_of_one_server_hear_each_other_and_other_servers_do_not() {
     let (server, another) = (Server::start(Options::default()).await, Server::start(Options::default()).await);

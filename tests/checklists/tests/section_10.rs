@@ -28,6 +28,7 @@ const WAITS: &str = "tests/integration/core/waits.rs";
 const DISPATCH: &str = "tests/integration/dispatch/mod.rs";
 const DRAIN: &str = "tests/integration/drain.rs";
 const OPTIONS: &str = "tests/integration/options.rs";
+const CORE_OPTIONS: &str = "tests/integration/core/options.rs";
 const VALUES: &str = "tests/integration/values/rows.rs";
 const HOSTILE: &str = "tests/hostile/tests/core.rs";
 const GROUPS_TOKENS: &str = "hub-core/src/rejoin/groups_token_tests.rs";
@@ -222,7 +223,11 @@ pub(crate) const LINES: &[Line] = &[
         ],
     ),
     line("10.5", "\"The same user\"", &[(USERS, "n23_who_negotiated_opens")]),
-    line("10.5", "There is no Windows row", &[(USERS, "n23_who_negotiated_opens")]),
+    line(
+        "10.5",
+        "There is no Windows row",
+        &[(OTHERWISE, "a_user_of_a_windows_domain_renews_credentials_like_any_other")],
+    ),
     line(
         "10.5",
         "There is no second user",
@@ -283,7 +288,11 @@ pub(crate) const LINES: &[Line] = &[
     line(
         "10.7",
         "Every option of 5.1",
-        &[(OPTIONS, "the_nearest_option_wins"), (WAITS, "the_send_timeout_of_the_mount_is_the_one_that_holds")],
+        &[
+            (CORE_OPTIONS, "every_option_is_set_for_all_for_a_hub_or_for_a_mount_and_the_nearest_holds"),
+            (OPTIONS, "the_nearest_option_wins"),
+            (WAITS, "the_send_timeout_of_the_mount_is_the_one_that_holds"),
+        ],
     ),
     line(
         "10.7",

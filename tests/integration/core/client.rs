@@ -33,6 +33,13 @@ pub(crate) fn mount<H: Hub>(hubs: &HubServer) -> CoreMount {
     hubs.core_mount::<H>(Options::default()).unwrap()
 }
 
+/// A WebSocket of nobody, whose handshake is still to come.
+pub(crate) async fn opened(mount: &CoreMount) -> CoreStream {
+    let answer = mount.negotiate(&request("negotiateVersion=1", None)).await.unwrap();
+    let answer: Json = serde_json::from_slice(&answer).unwrap();
+    CoreClient::open(mount, answer["connectionToken"].as_str().unwrap(), None).await.unwrap()
+}
+
 impl CoreClient {
     pub(crate) async fn connect(mount: &CoreMount, user: Option<&User>) -> Self {
         Self::shake_hands(mount, user, "negotiateVersion=1", 1).await

@@ -4,6 +4,7 @@ mod both;
 mod calls;
 mod client;
 mod lacks;
+mod options;
 mod refresh;
 mod rejoin;
 mod stateful;
