@@ -16,8 +16,9 @@ pub enum SlowClientPolicy {
     Disconnect,
     /// The oldest messages that are not yet written go, and are counted.
     DropOldest,
-    /// Code that awaits a send to this one connection waits for room. Sends to more never wait: they may go to twice the
-    /// bound, and then the oldest messages go.
+    /// Code that awaits a send to this one connection waits for room; on the core wire it always does, for
+    /// [`transport_send_timeout`](Options::transport_send_timeout) at most. Sends to more never wait: they may go to twice the bound, and then the
+    /// oldest messages go.
     Wait,
 }
 

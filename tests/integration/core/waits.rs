@@ -26,6 +26,8 @@ const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 const SOON: Duration = Duration::from_secs(1);
 /// Bytes from which on awaited sends wait.
 const ROOM: usize = 4_000;
+const POLICIES: [SlowClientPolicy; 3] =
+    [SlowClientPolicy::Disconnect, SlowClientPolicy::DropOldest, SlowClientPolicy::Wait];
 
 #[hub_client]
 trait Page {
@@ -132,16 +134,19 @@ fn waiting() -> Vec<(&'static str, serde_json::Value)> {
 
 #[tokio::test(start_paused = true)]
 async fn what_waits_for_room_waits_for_the_send_timeout_and_then_the_connection_ends() -> Tested {
-    for (what, call) in waiting() {
+    // The policy is for what nobody waits for.
+    for (policy, (what, call)) in
+        POLICIES.into_iter().flat_map(|policy| waiting().into_iter().map(move |w| (policy, w)))
+    {
         let seen = Seen::default();
-        let hubs = hubs(&seen, Options::default())?;
+        let hubs = hubs(&seen, Options::default().slow_clients(policy))?;
         let mut client = CoreClient::connect(&mount::<Waits>(&hubs), None).await;
         client.send(call).await;
         client.does_not_read(SEND_TIMEOUT - SECOND).await;
-        assert_eq!(*seen.ended.lock(), None, "{what}");
-        assert!(seen.told.load(Ordering::Relaxed) <= ROOM / 1_000 + 2, "{what} does not wait");
+        assert_eq!(*seen.ended.lock(), None, "{policy:?}: {what}");
+        assert!(seen.told.load(Ordering::Relaxed) <= ROOM / 1_000 + 2, "{policy:?}: {what} does not wait");
         client.does_not_read(SECOND + SOON).await;
-        assert_eq!(*seen.ended.lock(), Some(DisconnectReason::SlowClient), "{what}");
+        assert_eq!(*seen.ended.lock(), Some(DisconnectReason::SlowClient), "{policy:?}: {what}");
     }
     Ok(())
 }
@@ -205,9 +210,7 @@ async fn a_full_reconnect_buffer_is_waited_for_5_s() -> Tested {
 #[tokio::test(start_paused = true)]
 async fn sends_to_many_wait_for_nobody_and_the_bounds_are_in_messages_and_bytes() -> Tested {
     let bounds = [Options::default().outbox_messages(20), Options::default().outbox_bytes(20_000)];
-    for (bound, policy) in bounds.iter().flat_map(|bound| {
-        [(bound, SlowClientPolicy::Disconnect), (bound, SlowClientPolicy::DropOldest), (bound, SlowClientPolicy::Wait)]
-    }) {
+    for (bound, policy) in bounds.iter().flat_map(|bound| POLICIES.map(|policy| (bound, policy))) {
         let seen = Seen::default();
         let hubs = hubs(&seen, bound.clone().slow_clients(policy))?;
         let mount = mount::<Waits>(&hubs);
@@ -243,7 +246,7 @@ async fn an_answer_is_waited_for_without_limit() -> Tested {
 
 #[tokio::test(start_paused = true)]
 async fn questions_that_nobody_awaits_are_bounded() -> Tested {
-    for policy in [SlowClientPolicy::Disconnect, SlowClientPolicy::DropOldest, SlowClientPolicy::Wait] {
+    for policy in POLICIES {
         let seen = Seen::default();
         let hubs = hubs(&seen, Options::default().outbox_messages(20).slow_clients(policy))?;
         let mut client = CoreClient::connect(&mount::<Waits>(&hubs), None).await;

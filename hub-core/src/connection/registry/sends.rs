@@ -10,6 +10,7 @@ use crate::{
     connection::{Connection, ConnectionId, DisconnectReason, Pushed, Queued, StreamEnd, state::Inner},
     groups::{GroupName, UserId},
     log::{Body, ClientMessage, Entry, Seq, Topic},
+    protocol::Wire,
     server::{ScopeId, SlowClientPolicy},
 };
 
@@ -235,7 +236,8 @@ impl Node {
         }
     }
 
-    /// Waits until there is room in an outbox. A client that makes none within the send timeout is disconnected.
+    /// Waits until there is room in an outbox. A core client that makes none within the send timeout is disconnected, whatever the policy (section 10.4
+    /// of its specification); on the classic wire a transport that is not read ends by itself.
     pub(crate) async fn wait_for_room(&self, connection: &Arc<Connection>) {
         let room = async {
             loop {
@@ -249,7 +251,7 @@ impl Node {
         if !connection.is_full() {
             return;
         }
-        if connection.policy() == SlowClientPolicy::Wait {
+        if connection.wire == Wire::Classic {
             return room.await;
         }
         if tokio::time::timeout(connection.send_timeout(), room).await.is_err() {
