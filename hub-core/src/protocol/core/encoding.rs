@@ -75,11 +75,7 @@ impl Encoding {
     pub(crate) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
         match self {
             Self::Json => serde_json::from_slice(bytes).map_err(DecodeError::new),
-            Self::MessagePack => {
-                let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes);
-                deserializer.set_max_depth(super::MAX_DEPTH);
-                T::deserialize(&mut deserializer).map_err(DecodeError::new)
-            }
+            Self::MessagePack => T::deserialize(&mut messagepack::Values::new(bytes)).map_err(DecodeError::new),
         }
     }
 }

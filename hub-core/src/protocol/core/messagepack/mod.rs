@@ -2,8 +2,10 @@
 
 mod cursor;
 mod read;
+mod values;
 mod write;
 
 pub(super) use cursor::{split_first, text};
 pub(super) use read::read;
+pub(super) use values::Values;
 pub(super) use write::write;
