@@ -104,9 +104,7 @@ impl CoreStream {
     pub async fn ready(&self) {
         poll_fn(|cx| {
             self.poll_life(cx);
-            // The waker first: what happens between the two looks is not missed.
-            let ready = self.link.output.poll_ready(cx);
-            if self.link.is_held_by(self.turn) { ready } else { Poll::Ready(()) }
+            self.link.poll_ready(self.turn, cx)
         })
         .await;
     }

@@ -5,11 +5,14 @@ use std::{sync::Arc, time::Duration};
 use futures_util::{Stream, StreamExt as _};
 use hub_core::{
     Caller, Clients, ConnectionId, HubContext, HubResult, HubServer, Options, StreamReceiver, User,
-    core::{CoreMount, Opened, Transport},
+    core::{Closing, CoreMount, Opened, Transport},
     hub, hub_client,
 };
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::Semaphore,
+    time::{Instant, timeout},
+};
 
 use super::{CoreClient, client::request};
 use crate::Tested;
@@ -172,6 +175,48 @@ async fn what_the_old_socket_still_brings_is_passed_over() -> Tested {
     assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
     client.send(json!({"type": 9, "sequenceId": 1})).await;
     assert!(client.invoke("id", json!([])).await["result"].is_string());
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_transport_that_looks_late_does_not_make_the_new_one_deaf() -> Tested {
+    let hubs = HubServer::builder().hub(Stateful { gate: Arc::new(Semaphore::new(1)) }).build()?;
+    let mount = hubs.core_mount::<Stateful>(Options::default().allow_stateful_reconnects(true))?;
+    let mut client = CoreClient::connect_stateful(&mount, None).await;
+    let old = client.come_back_beside(&mount).await;
+    assert_eq!(client.next().await, json!({"type": 9, "sequenceId": 1}));
+    let begun = Instant::now();
+    let waiting = tokio::spawn(async move {
+        client.next().await;
+        begun.elapsed()
+    });
+    tokio::task::yield_now().await;
+    old.ready().await;
+    drop(old);
+    hubs.hub::<Stateful>().clients().all().said(1).await?;
+    assert!(waiting.await? < Duration::from_secs(1), "it is told when there is something");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transport_that_is_replaced_hears_of_it_whoever_looked_late_before() -> Tested {
+    let mount = mount()?;
+    let client = CoreClient::connect_stateful(&mount, None).await;
+    let old = CoreClient::open(&mount, &client.token, None).await.unwrap();
+    let mut replaced = CoreClient::open(&mount, &client.token, None).await.unwrap();
+    replaced.ready().await;
+    assert_eq!(replaced.take().frames.len(), 1, "where the client stands");
+    let begun = Instant::now();
+    let waiting = tokio::spawn(async move {
+        replaced.ready().await;
+        (begun.elapsed(), replaced.take().closing)
+    });
+    tokio::task::yield_now().await;
+    old.ready().await;
+    let _newest = CoreClient::open(&mount, &client.token, None).await.unwrap();
+    let (after, closing) = timeout(Duration::from_secs(60), waiting).await??;
+    assert_eq!(closing, Some(Closing::Replaced));
+    assert!(after < Duration::from_secs(1), "{after:?}");
     Ok(())
 }
 

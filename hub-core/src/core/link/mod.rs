@@ -7,6 +7,7 @@ pub(crate) mod replay;
 use std::{
     fmt,
     sync::{Arc, OnceLock},
+    task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 
@@ -303,16 +304,19 @@ impl Link {
         holds.then(|| self.output.take(&self.mounted.server.node))
     }
 
+    /// Ready when there is something to take, or another hold is the one. Cancel safe.
+    ///
+    /// There is one waker, and it is left under the lock: an older hold that looks late does not put its own in the place of its successor's.
+    pub(super) fn poll_ready(&self, turn: u64, cx: &mut Context<'_>) -> Poll<()> {
+        let state = self.state.lock();
+        let holds = state.turn == turn && state.stage == Stage::Active;
+        if holds { self.output.poll_ready(cx) } else { Poll::Ready(()) }
+    }
+
     /// Takes bytes that a transport brings, if this hold is still the one: what an older one still brings its client tells anew.
     pub(super) fn push(&self, turn: u64, bytes: Bytes) -> Result<(), Gone> {
         let state = self.state.lock();
         if state.turn != turn { Err(Gone) } else { self.input.push(bytes) }
-    }
-
-    /// Whether this hold is still the one.
-    pub(super) fn is_held_by(&self, turn: u64) -> bool {
-        let state = self.state.lock();
-        state.turn == turn && state.stage == Stage::Active
     }
 
     /// A transport lets go.
