@@ -85,7 +85,7 @@ impl CoreMount {
             mounted.offers(transport)?;
             let agreed = Agreed { version: 0, stateful: false, user: request.user().cloned() };
             let link = Link::new(mounted.clone(), agreed);
-            mounted.add(link.clone())?;
+            mounted.add(&link, false)?;
             mounted.beat();
             link
         } else {

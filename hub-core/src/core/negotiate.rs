@@ -66,7 +66,7 @@ impl Mounted {
             settings.allow_stateful_reconnects && asks.is_some_and(|asks| asks.trim().eq_ignore_ascii_case("true"));
         let agreed = Agreed { version, stateful, user: request.user().cloned() };
         let link = Link::new(self.clone(), agreed);
-        self.add(link.clone())?;
+        self.add(&link, true)?;
         self.beat();
         let offered = Transport::ALL.into_iter().filter(|transport| settings.transports.contains(*transport));
         Ok(encode(&Response {

@@ -104,7 +104,8 @@ options! {
     body_timeout: Duration = Duration::from_secs(30);
     /// Hubs that a connection may list. Default 32.
     max_hubs: usize = 32;
-    /// Connections of one server, those waiting for their clients included; a further one is refused with 503. Set on the
+    /// Connections of one server, those waiting for their clients included; a further one is refused with 503. A core connection that was negotiated
+    /// and that nobody has opened counts as well, and gives way to a newer one, the oldest first. Set on the
     /// builder. Default 100,000.
     max_connections: usize = 100_000;
     /// Groups that a connection may be in. Set on the builder. Default 1,024.

@@ -22,6 +22,7 @@ const BOTH: &str = "tests/integration/core/both.rs";
 const CALLS: &str = "tests/integration/core/calls.rs";
 const LACKS: &str = "tests/integration/core/lacks.rs";
 const REJOIN: &str = "tests/integration/core/rejoin.rs";
+const RESERVATIONS: &str = "tests/integration/core/reservations.rs";
 const STATEFUL: &str = "tests/integration/core/stateful.rs";
 const STREAMS: &str = "tests/integration/core/streams.rs";
 const WAITS: &str = "tests/integration/core/waits.rs";
@@ -87,6 +88,7 @@ pub(crate) const LINES: &[Line] = &[
     ),
     line("10.1", "4.2: Sequence(s)", &[(STATEFUL, "a_number_that_cannot_be_ends_the_connection")]),
     line("10.1", "4.2: an Ack goes out", &[(STATEFUL, "an_acknowledgement_that_was_lost_is_given_anew")]),
+    line("10.1", "1.5: any number", &[(RESERVATIONS, "the_oldest_reservation_gives_way_and_a_connection_does_not")]),
     line("10.1", "4.4: any number", &[(STATEFUL, "a_client_that_comes_back_in_a_loop_has_to_wait")]),
     line(
         "10.1",

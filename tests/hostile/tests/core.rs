@@ -212,29 +212,6 @@ async fn sockets_that_shake_no_hands_are_closed_and_hold_up_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn reservations_that_nobody_uses_are_bounded_and_expire() {
-    let options = Options::default().max_connections(50).inactive_timeout(Duration::from_secs(2));
-    let server = Server::start(options).await;
-    let mut reserved = 0;
-    let refused = loop {
-        let reply = server.peer().ask("POST", "/negotiate", "negotiateVersion=1", &[], b"").await;
-        if reply.status != 200 {
-            break reply;
-        }
-        reserved += 1;
-        assert!(reserved <= 50, "as many as there may be");
-    };
-    assert_eq!((reserved, refused.status, refused.header("retry-after")), (50, 503, Some("1")));
-    within("room", async {
-        while server.peer().ask("POST", "/negotiate", "negotiateVersion=1", &[], b"").await.status != 200 {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    })
-    .await;
-    Core::connect(&server.peer(), Encoding::Json).await.assert_alive().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn streams_without_end_are_bounded_and_the_calls_beside_them_go_on() {
     const MANY: usize = 2_000;
     let server = Server::start(Options::default()).await;

@@ -7,6 +7,7 @@ mod lacks;
 mod options;
 mod refresh;
 mod rejoin;
+mod reservations;
 mod stateful;
 mod streams;
 mod waits;

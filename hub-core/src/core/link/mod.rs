@@ -205,6 +205,12 @@ impl Link {
         self.state.lock().transport
     }
 
+    /// Whether it was negotiated, and nothing has come of it yet.
+    pub(super) fn is_reserved(&self) -> bool {
+        let state = self.state.lock();
+        state.transport.is_none() && state.stage != Stage::Ended
+    }
+
     pub(super) fn has_ended(&self) -> bool {
         self.state.lock().stage == Stage::Ended
     }
