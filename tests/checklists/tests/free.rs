@@ -29,7 +29,7 @@ const CALLS: &str = "tests/integration/core/calls.rs";
 const STATEFUL: &str = "tests/integration/core/stateful.rs";
 const STREAMS: &str = "tests/integration/core/streams.rs";
 const VALUES: &str = "tests/integration/values/rows.rs";
-const HOSTILE: &str = "tests/hostile/tests/core.rs";
+const BOMBS: &str = "tests/hostile/tests/core_bombs.rs";
 const ORIGINS: &str = "tests/hostile/tests/origins.rs";
 const RESULTS: &str = "tests/interop/core/behaviours/results.mjs";
 const ENCODING: &str = "hub-core/src/protocol/core/encoding.rs";
@@ -189,7 +189,7 @@ pub(crate) const STEPS: &[Free] = &[
         "messagepack-unknown-type",
         &[3],
         "ASP.NET Core stalls here",
-        &[(HOSTILE, "unknown_types_are_passed_over_however_many"), (CALLS, "what_a_later_version_says_is_passed_over")],
+        &[(BOMBS, "unknown_types_are_passed_over_however_many"), (CALLS, "what_a_later_version_says_is_passed_over")],
     ),
     free(
         "messagepack-values",
@@ -266,7 +266,7 @@ pub(crate) const STEPS: &[Free] = &[
         "unknown-message-type",
         &[3],
         "ASP.NET Core stalls here",
-        &[(HOSTILE, "unknown_types_are_passed_over_however_many"), (CALLS, "what_a_later_version_says_is_passed_over")],
+        &[(BOMBS, "unknown_types_are_passed_over_however_many"), (CALLS, "what_a_later_version_says_is_passed_over")],
     ),
     free(
         "upload-errors",

@@ -31,7 +31,8 @@ const DRAIN: &str = "tests/integration/drain.rs";
 const OPTIONS: &str = "tests/integration/options.rs";
 const CORE_OPTIONS: &str = "tests/integration/core/options.rs";
 const VALUES: &str = "tests/integration/values/rows.rs";
-const HOSTILE: &str = "tests/hostile/tests/core.rs";
+const BOMBS: &str = "tests/hostile/tests/core_bombs.rs";
+const NAMES: &str = "tests/hostile/tests/core_names.rs";
 const GROUPS_TOKENS: &str = "hub-core/src/rejoin/groups_token_tests.rs";
 const AUTHORITY: &str = "hub-core/src/rejoin/authority_tests.rs";
 const SPENT: &str = "hub-core/src/core/spent.rs";
@@ -120,14 +121,14 @@ pub(crate) const LINES: &[Line] = &[
         "unknown message type stalls",
         &[
             (CALLS, "what_a_later_version_says_is_passed_over"),
-            (HOSTILE, "unknown_types_are_passed_over_however_many"),
+            (BOMBS, "unknown_types_are_passed_over_however_many"),
             (STATEFUL, "a_number_that_cannot_be_ends_the_connection"),
             (OTHERWISE, "pings_and_acknowledgements_come_through_a_full_reconnect_buffer"),
         ],
     ),
     line("10.1", "2.2:", &[(OTHERWISE, "a_client_that_closes_with_any_code_is_answered_and_gone")]),
     line("10.1", "an incoming WebSocket message", &[(OTHERWISE, "a_websocket_message_is_bounded_as_a_whole")]),
-    line("10.1", "messagepack nesting", &[(HOSTILE, "sixty_four_levels_pass_and_one_more_is_a_fault")]),
+    line("10.1", "messagepack nesting", &[(BOMBS, "sixty_four_levels_pass_and_one_more_is_a_fault")]),
     line("10.1", "detailed texts", &[(OTHERWISE, "a_detailed_text_names_the_type_of_the_applications_error")]),
     line(
         "10.2",
@@ -221,7 +222,7 @@ pub(crate) const LINES: &[Line] = &[
         "The host hands",
         &[
             (REFRESH_9, "n05_new_claims_are_seen_and_the_rest_stays"),
-            (HOSTILE, "a_user_is_reached_by_the_own_id_alone_and_a_method_by_the_own_name"),
+            (NAMES, "a_user_is_reached_by_the_own_id_alone_and_a_method_by_the_own_name"),
         ],
     ),
     line("10.5", "\"The same user\"", &[(USERS, "n23_who_negotiated_opens")]),

@@ -223,6 +223,12 @@ impl Core {
         Self { calls: self.calls, ..Self::on(reservation, socket, self.encoding) }
     }
 
+    /// The same on a socket that has been opened.
+    #[must_use]
+    pub fn come_back_on(self, socket: WebSocket) -> Self {
+        Self { calls: self.calls, ..Self::on(self.reservation, socket, self.encoding) }
+    }
+
     /// Sends messages, all in one WebSocket message.
     pub async fn send_all(&mut self, messages: &[Value]) {
         let bytes: Vec<u8> = messages.iter().flat_map(|message| encode(self.encoding, message)).collect();
@@ -269,10 +275,12 @@ impl Core {
 
     /// The first message that fits, taken from its place among those that have come.
     pub async fn message(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let mut seen = 0;
         loop {
-            if let Some(at) = self.came.iter().position(&fits) {
-                return self.came.remove(at).unwrap();
+            if let Some(at) = self.came.iter().skip(seen).position(&fits) {
+                return self.came.remove(seen + at).unwrap();
             }
+            seen = self.came.len();
             assert_eq!(self.end, None, "no {what} came: {:?}", self.came);
             self.fill().await;
             self.sort();

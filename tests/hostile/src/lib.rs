@@ -4,6 +4,8 @@
 //! * [`websocket`]: frames as the test wants them.
 //! * [`client`]: a classic client on top of both.
 //! * [`core`]: a core client, in JSON and MessagePack.
+//! * [`names`]: names that mean something to somebody else.
+//! * [`linear`]: whether time grows with the input.
 //! * [`lab`]: the hub under attack, and the module that fails on demand.
 //! * [`server`]: the server, and the lock that keeps measurements apart from the rest.
 
@@ -13,6 +15,8 @@ pub mod client;
 pub mod core;
 pub mod http;
 pub mod lab;
+pub mod linear;
+pub mod names;
 pub mod server;
 pub mod websocket;
 
@@ -37,6 +41,13 @@ pub async fn until(what: &str, mut holds: impl FnMut() -> bool) {
         }
     })
     .await;
+}
+
+/// Runs a test on a runtime whose threads have stacks of 256 KB, as somebody may give them who has many: what comes from the wire must not take more.
+pub fn on_small_stacks(test: impl Future<Output = ()>) {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).thread_stack_size(256 * 1024).enable_all().build().unwrap();
+    runtime.block_on(test);
 }
 
 /// A value as it stands in a query or a form.

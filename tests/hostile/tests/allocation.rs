@@ -1,15 +1,14 @@
-//! What a bomb makes the server allocate (R28): at most four times its size and 64 KB.
+//! What a bomb makes the server allocate (R28): at most four times its size and 64 KB. Those of the core wire are in `core_allocation`.
 
 use hostile::{
     client::Client,
-    core::Core,
     encoded, http,
     lab::Lab,
     server::Server,
     websocket::{Frame, PING, TEXT, frame, frame_head},
 };
 
-use hub_core::{Options, protocol::Encoding};
+use hub_core::Options;
 use serde_json::json;
 
 use crate::{
@@ -18,17 +17,17 @@ use crate::{
 };
 
 /// For what is not the bomb's: both tasks, the client's own buffers, lines of the test's output, blocks that the runtime makes.
-const SLACK: usize = 64 * 1024;
+pub(crate) const SLACK: usize = 64 * 1024;
 
 /// The bytes allocated at the highest moment of an attack, beyond those before it.
-async fn peak(attack: impl Future<Output = ()>) -> usize {
+pub(crate) async fn peak(attack: impl Future<Output = ()>) -> usize {
     let before = ALLOCATOR.current_usage();
     ALLOCATOR.reset_peak_usage();
     attack.await;
     ALLOCATOR.peak_usage().saturating_sub(before)
 }
 
-fn assert_bounded(what: &str, peak: usize, input: usize) {
+pub(crate) fn assert_bounded(what: &str, peak: usize, input: usize) {
     let limit = 4 * input + 64 * 1024 + SLACK;
     println!("{what}: {peak} bytes for {input}, at most {limit}");
     assert!(peak <= limit, "{what}: {peak} bytes were allocated for {input}, more than {limit}");
@@ -62,27 +61,6 @@ async fn a_deep_message_allocates_in_proportion_to_its_size() {
         ("a deep key that nobody knows", format!(r#"{{"H":"lab","M":"echo","A":[1],"x":{deep},"I":90}}"#)),
     ])
     .await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_bomb_of_the_core_wire_allocates_in_proportion_to_its_size() {
-    let server = Server::start_alone(crate::core::roomy()).await;
-    for encoding in Encoding::ALL {
-        let mut other = Core::connect(&server.peer(), encoding).await;
-        for (what, bytes) in crate::core::bombs(encoding) {
-            let mut client = Core::connect(&server.peer(), encoding).await;
-            // What is made on demand is not the bomb's.
-            client.assert_alive().await;
-            other.assert_alive().await;
-            let frame = frame(client.opcode(), true, &bytes);
-            let peak = peak(async {
-                client.socket.write(&frame).await;
-                assert!(matches!(client.socket.receive().await, Frame::Text(_) | Frame::Binary(_)));
-            })
-            .await;
-            assert_bounded(what, peak, bytes.len());
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

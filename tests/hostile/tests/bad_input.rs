@@ -1,10 +1,12 @@
 //! Input made to cost more than it is worth (R27, R28).
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use hostile::{
     client::{Client, HUBS, Identity, invocation},
     encoded, http,
+    linear::assert_linear,
+    on_small_stacks,
     server::Server,
     websocket::{Frame, TEXT, WebSocket, frame, frame_head, in_fragments},
     within,
@@ -25,44 +27,33 @@ pub(crate) fn nested(depth: usize) -> String {
 
 const DEPTH: usize = 100_000;
 
-/// Sends a text of `bytes` bytes with `send` and times the answer.
-async fn time<S: AsyncFnMut(&mut WebSocket, &str)>(client: &mut Client, bytes: usize, send: &mut S) -> Duration {
-    let text = invocation("length", json!(["x".repeat(bytes - 40)]), 7);
-    let started = Instant::now();
-    send(&mut client.socket, &text).await;
-    let reply = client.reply("7").await;
-    let took = started.elapsed();
-    assert_eq!(reply["R"], bytes - 40);
-    took
-}
-
-/// Twice the input may take 2.3 times as long: best of some, in turns, so that a slow moment hits both.
-async fn assert_linear<S: AsyncFnMut(&mut WebSocket, &str)>(mut send: S) {
+/// Times a text of 16 KB against one of 32, each sent with `send`.
+async fn assert_sending_is_linear<S: AsyncFnMut(&mut WebSocket, &str)>(what: &str, mut send: S) {
     let server = Server::start_alone(Options::default()).await;
     let mut client = Client::connect(server.address).await;
-    // The first message pays for what is made on demand.
-    time(&mut client, 1024, &mut send).await;
-    let (mut half, mut whole) = (Duration::MAX, Duration::MAX);
-    for round in 1.. {
-        half = half.min(time(&mut client, 16 * 1024, &mut send).await);
-        whole = whole.min(time(&mut client, 32 * 1024, &mut send).await);
-        let ratio = whole.as_secs_f64() / half.as_secs_f64();
-        // More rounds only help a machine that was busy: what is quadratic takes four times as long in all of them.
-        if round >= 3 && ratio <= 2.3 {
-            return;
-        }
-        assert!(round < 20, "16 KB took {half:?}, 32 KB {whole:?}: {ratio:.2} times as long");
-    }
+    assert_linear(what, 16 * 1024, async |bytes| {
+        let text = invocation("length", json!(["x".repeat(bytes - 40)]), 7);
+        let begun = Instant::now();
+        send(&mut client.socket, &text).await;
+        let reply = client.reply("7").await;
+        let took = begun.elapsed();
+        assert_eq!(reply["R"], bytes - 40);
+        took
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fragments_of_one_byte_cost_time_in_proportion() {
-    assert_linear(async |socket: &mut WebSocket, text: &str| socket.write(&in_fragments(text)).await).await;
+    assert_sending_is_linear("fragments", async |socket: &mut WebSocket, text: &str| {
+        socket.write(&in_fragments(text)).await;
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn segments_of_one_byte_cost_time_in_proportion() {
-    assert_linear(async |socket: &mut WebSocket, text: &str| {
+    assert_sending_is_linear("segments", async |socket: &mut WebSocket, text: &str| {
         for byte in frame(TEXT, true, text.as_bytes()) {
             socket.write(&[byte]).await;
         }
@@ -70,67 +61,80 @@ async fn segments_of_one_byte_cost_time_in_proportion() {
     .await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nesting_in_an_argument_or_in_the_state_is_an_error_response() {
-    let server = Server::start(roomy()).await;
-    let mut client = Client::connect(server.address).await;
-    for depth in [21, 1_000, DEPTH] {
-        client.socket.send(&format!(r#"{{"H":"lab","M":"echo","A":[{}],"I":90}}"#, nested(depth))).await;
-        let reply = client.any_reply().await;
-        assert!(reply["E"].is_string(), "an argument {depth} deep: {reply}");
-        client.socket.send(&format!(r#"{{"H":"lab","M":"echo","A":[1],"S":{{"s":{}}},"I":91}}"#, nested(depth))).await;
-        let reply = client.any_reply().await;
-        assert!(reply["E"].is_string(), "a state {depth} deep: {reply}");
-    }
-    for unfinished in ["[".repeat(DEPTH), r#"{"A":"#.repeat(DEPTH), format!(r#"{{"A":{}"#, "[".repeat(DEPTH))] {
-        client.socket.send(&unfinished).await;
-        let reply = client.any_reply().await;
-        assert!(reply["E"].is_string() && reply["I"] == Value::Null, "{reply}");
-    }
-    client.assert_alive().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nesting_in_a_posted_message_is_refused() {
-    let server = Server::start(roomy()).await;
-    let client = Client::connect(server.address).await;
-    let message = format!(r#"{{"H":"lab","M":"echo","A":[{}],"I":1}}"#, nested(DEPTH));
-    let reply = client.identity.send("longPolling", &message).await;
-    assert!(reply.status == 400 || reply.json()["E"].is_string(), "{}", reply.status);
-    let reply = client.identity.send("longPolling", &"[".repeat(DEPTH)).await;
-    assert_eq!(reply.status, 400);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nesting_in_connection_data_is_a_bad_request() {
-    let server = Server::start(roomy()).await;
-    let data = |text: &str| format!("/signalr/negotiate?clientProtocol=2.1&connectionData={text}");
-    for text in ["[".repeat(10_000), nested(8_000), format!(r#"[{{"name":{}}}]"#, nested(3_000)).replace('"', "%22")] {
-        let reply = http::get(server.address, &data(&text), &[]).await;
-        assert_eq!(reply.status, 400, "{} bytes: {}", text.len(), reply.text());
-    }
-    // What nobody asks for is skipped, however deep.
-    let text = format!(r#"[{{"name":"lab","x":{}}}]"#, nested(3_000)).replace('"', "%22");
-    assert_eq!(http::get(server.address, &data(&text), &[]).await.status, 200);
-    // More than a query may have: 414 of the mount's, or 431 of the HTTP server's.
-    for text in ["[".repeat(DEPTH), "[".repeat(20_000)] {
-        let reply = http::get(server.address, &data(&text), &[]).await;
-        assert!(matches!(reply.status, 414 | 431), "{} bytes: {}", text.len(), reply.status);
-    }
-    Client::connect(server.address).await.assert_alive().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_frame_that_claims_more_than_may_come_closes_the_socket() {
-    let server = Server::start(Options::default()).await;
-    let mut other = Client::connect(server.address).await;
-    for claimed in [1_u64 << 62, u64::MAX, 1 << 32, 65_537] {
+#[test]
+fn nesting_in_an_argument_or_in_the_state_is_an_error_response() {
+    on_small_stacks(async {
+        let server = Server::start(roomy()).await;
         let mut client = Client::connect(server.address).await;
-        client.socket.write(&frame_head(TEXT, true, claimed)).await;
-        let end = client.socket.receive().await;
-        assert!(matches!(end, Frame::Close(Some(1009 | 1002)) | Frame::Gone), "{claimed}: {end:?}");
-        other.assert_alive().await;
-    }
+        for depth in [21, 1_000, DEPTH] {
+            client.socket.send(&format!(r#"{{"H":"lab","M":"echo","A":[{}],"I":90}}"#, nested(depth))).await;
+            let reply = client.any_reply().await;
+            assert!(reply["E"].is_string(), "an argument {depth} deep: {reply}");
+            client
+                .socket
+                .send(&format!(r#"{{"H":"lab","M":"echo","A":[1],"S":{{"s":{}}},"I":91}}"#, nested(depth)))
+                .await;
+            let reply = client.any_reply().await;
+            assert!(reply["E"].is_string(), "a state {depth} deep: {reply}");
+        }
+        for unfinished in ["[".repeat(DEPTH), r#"{"A":"#.repeat(DEPTH), format!(r#"{{"A":{}"#, "[".repeat(DEPTH))] {
+            client.socket.send(&unfinished).await;
+            let reply = client.any_reply().await;
+            assert!(reply["E"].is_string() && reply["I"] == Value::Null, "{reply}");
+        }
+        client.assert_alive().await;
+    });
+}
+
+#[test]
+fn nesting_in_a_posted_message_is_refused() {
+    on_small_stacks(async {
+        let server = Server::start(roomy()).await;
+        let client = Client::connect(server.address).await;
+        let message = format!(r#"{{"H":"lab","M":"echo","A":[{}],"I":1}}"#, nested(DEPTH));
+        let reply = client.identity.send("longPolling", &message).await;
+        assert!(reply.status == 400 || reply.json()["E"].is_string(), "{}", reply.status);
+        let reply = client.identity.send("longPolling", &"[".repeat(DEPTH)).await;
+        assert_eq!(reply.status, 400);
+    });
+}
+
+#[test]
+fn nesting_in_connection_data_is_a_bad_request() {
+    on_small_stacks(async {
+        let server = Server::start(roomy()).await;
+        let data = |text: &str| format!("/signalr/negotiate?clientProtocol=2.1&connectionData={text}");
+        for text in
+            ["[".repeat(10_000), nested(8_000), format!(r#"[{{"name":{}}}]"#, nested(3_000)).replace('"', "%22")]
+        {
+            let reply = http::get(server.address, &data(&text), &[]).await;
+            assert_eq!(reply.status, 400, "{} bytes: {}", text.len(), reply.text());
+        }
+        // What nobody asks for is skipped, however deep.
+        let text = format!(r#"[{{"name":"lab","x":{}}}]"#, nested(3_000)).replace('"', "%22");
+        assert_eq!(http::get(server.address, &data(&text), &[]).await.status, 200);
+        // More than a query may have: 414 of the mount's, or 431 of the HTTP server's.
+        for text in ["[".repeat(DEPTH), "[".repeat(20_000)] {
+            let reply = http::get(server.address, &data(&text), &[]).await;
+            assert!(matches!(reply.status, 414 | 431), "{} bytes: {}", text.len(), reply.status);
+        }
+        Client::connect(server.address).await.assert_alive().await;
+    });
+}
+
+#[test]
+fn a_frame_that_claims_more_than_may_come_closes_the_socket() {
+    on_small_stacks(async {
+        let server = Server::start(Options::default()).await;
+        let mut other = Client::connect(server.address).await;
+        for claimed in [1_u64 << 62, u64::MAX, 1 << 32, 65_537] {
+            let mut client = Client::connect(server.address).await;
+            client.socket.write(&frame_head(TEXT, true, claimed)).await;
+            let end = client.socket.receive().await;
+            assert!(matches!(end, Frame::Close(Some(1009 | 1002)) | Frame::Gone), "{claimed}: {end:?}");
+            other.assert_alive().await;
+        }
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,20 +164,22 @@ async fn a_body_that_claims_ten_gigabytes_is_refused_unread() {
     Client::connect(server.address).await.assert_alive().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_thousand_empty_messages_are_each_answered() {
-    const COUNT: usize = 100_000;
-    let server = Server::start(Options::default()).await;
-    let mut client = Client::connect(server.address).await;
-    let batch = frame(TEXT, true, b"{}").repeat(100);
-    for _ in 0..COUNT / 100 {
-        client.socket.write(&batch).await;
-        for _ in 0..100 {
-            let reply = client.any_reply().await;
-            assert!(reply["E"].is_string(), "{reply}");
+#[test]
+fn a_hundred_thousand_empty_messages_are_each_answered() {
+    on_small_stacks(async {
+        const COUNT: usize = 100_000;
+        let server = Server::start(Options::default()).await;
+        let mut client = Client::connect(server.address).await;
+        let batch = frame(TEXT, true, b"{}").repeat(100);
+        for _ in 0..COUNT / 100 {
+            client.socket.write(&batch).await;
+            for _ in 0..100 {
+                let reply = client.any_reply().await;
+                assert!(reply["E"].is_string(), "{reply}");
+            }
         }
-    }
-    client.assert_alive().await;
+        client.assert_alive().await;
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,30 +212,32 @@ async fn long_names_are_refused_like_short_ones() {
     client.assert_alive().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_message_is_answered_or_ends_the_socket_alone() {
-    let server = Server::start(Options::default()).await;
-    let mut other = Client::connect(server.address).await;
-    for text in ["", "null", "[]", "1e999", "{\"I\":{}}", "\u{0}", "{\"H\":1}", "{\"A\":{}}", "{\"H\":\"lab\"}"] {
-        let mut client = Client::connect(server.address).await;
-        client.socket.send(text).await;
-        assert!(client.any_reply().await["E"].is_string(), "{text:?}");
-        client.assert_alive().await;
-    }
-    // Not UTF-8, a reserved bit, a continuation of nothing, a control frame in parts, an unknown opcode.
-    for bytes in [
-        frame(TEXT, true, &[0xFF, 0xFE]),
-        frame(TEXT | 0x40, true, b"{}"),
-        frame(0, true, b"{}"),
-        frame(9, false, b"x"),
-        frame(0xB, true, b"x"),
-    ] {
-        let mut client = Client::connect(server.address).await;
-        client.socket.write(&bytes).await;
-        let end = client.socket.receive().await;
-        assert!(matches!(end, Frame::Close(_) | Frame::Gone), "{bytes:?}: {end:?}");
-        other.assert_alive().await;
-    }
+#[test]
+fn what_is_no_message_is_answered_or_ends_the_socket_alone() {
+    on_small_stacks(async {
+        let server = Server::start(Options::default()).await;
+        let mut other = Client::connect(server.address).await;
+        for text in ["", "null", "[]", "1e999", "{\"I\":{}}", "\u{0}", "{\"H\":1}", "{\"A\":{}}", "{\"H\":\"lab\"}"] {
+            let mut client = Client::connect(server.address).await;
+            client.socket.send(text).await;
+            assert!(client.any_reply().await["E"].is_string(), "{text:?}");
+            client.assert_alive().await;
+        }
+        // Not UTF-8, a reserved bit, a continuation of nothing, a control frame in parts, an unknown opcode.
+        for bytes in [
+            frame(TEXT, true, &[0xFF, 0xFE]),
+            frame(TEXT | 0x40, true, b"{}"),
+            frame(0, true, b"{}"),
+            frame(9, false, b"x"),
+            frame(0xB, true, b"x"),
+        ] {
+            let mut client = Client::connect(server.address).await;
+            client.socket.write(&bytes).await;
+            let end = client.socket.receive().await;
+            assert!(matches!(end, Frame::Close(_) | Frame::Gone), "{bytes:?}: {end:?}");
+            other.assert_alive().await;
+        }
+    });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
