@@ -14,6 +14,7 @@ mod events;
 pub mod fuzzing;
 mod groups;
 mod hub;
+mod lock;
 mod log;
 pub mod pipeline;
 pub mod protocol;

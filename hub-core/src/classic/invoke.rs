@@ -9,7 +9,6 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use parking_lot::Mutex;
 use tracing::Instrument as _;
 
 use super::mounted::{Mounted, Serves};
@@ -17,6 +16,7 @@ use crate::{
     connection::Connection,
     dispatch::{Brought, Completion, Resolution},
     hub::{CallScope, HubError, Request, StateBag},
+    lock::Mutex,
     pipeline::{Authorization, IncomingCall},
     protocol::{
         Encoding, RawValue,

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 
 /// Values by type, kept as long as this node knows the connection. They do not travel to another node.
 ///

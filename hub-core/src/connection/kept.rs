@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 
 /// Bytes of one connection that are kept until its client acknowledges them. They count for the process like those that wait.
 #[derive(Debug)]

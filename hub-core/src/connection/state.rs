@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, Semaphore},
     time::Instant,
@@ -25,6 +24,7 @@ use super::{
 use crate::{
     groups::{GroupName, UserId},
     hub::{CancellationToken, Request, User},
+    lock::Mutex,
     log::Seq,
     protocol::Wire,
     server::{OutboxLimits, ScopeId, SlowClientPolicy},

@@ -3,12 +3,14 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 
 use super::link::Link;
-use crate::protocol::{
-    Encoding,
-    core::{Fault, Incoming},
+use crate::{
+    lock::Mutex,
+    protocol::{
+        Encoding,
+        core::{Fault, Incoming},
+    },
 };
 
 /// Frames that were looked at and wait for their time, and the end behind them.

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use parking_lot::Mutex;
-
-use crate::{dispatch::Uploader, hub::CancellationToken};
+use crate::{dispatch::Uploader, hub::CancellationToken, lock::Mutex};
 
 pub(super) struct Calls {
     max_streams: usize,

@@ -5,10 +5,9 @@ use std::{
     sync::{Arc, OnceLock, Weak},
 };
 
-use parking_lot::Mutex;
-
 use super::{CoreRefusal, life::Ending, link::Link};
 use crate::{
+    lock::Mutex,
     raw::AnyConnectionHandler,
     server::{Scope, Server, Settings},
 };

@@ -2,9 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use parking_lot::Mutex;
-
-use crate::rejoin::VerifiedGroups;
+use crate::{lock::Mutex, rejoin::VerifiedGroups};
 
 /// How many connections are remembered at most; the oldest are forgotten first, and then the signature alone counts.
 const CAPACITY: usize = 100_000;

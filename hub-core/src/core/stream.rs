@@ -9,14 +9,13 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
-use parking_lot::Mutex;
 use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 
 use super::{
     Transport,
     link::{Left, Link, Taken},
 };
-use crate::server::Settings;
+use crate::{lock::Mutex, server::Settings};
 
 /// How a transport is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

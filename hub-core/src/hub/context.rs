@@ -11,12 +11,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
     connection::{Connection, ConnectionId, Items},
     hub::{Caller, CallerState, CancellationToken, Clients, Groups, HubType, Progress, Request, StateBag, User},
+    lock::Mutex,
     protocol::{Encoding, classic::InvocationId},
     server::{Scope, Server},
 };

@@ -14,13 +14,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use crate::{
     connection::ConnectionId,
     hub::{CallScope, CancellationToken},
+    lock::Mutex,
     protocol::{EncodeError, Encoding},
     server::Server,
 };

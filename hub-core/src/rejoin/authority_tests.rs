@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 
 use super::*;
-use crate::rejoin::{SigningKey, StoreFuture};
+use crate::{
+    lock::Mutex,
+    rejoin::{SigningKey, StoreFuture},
+};
 
 const NOW: u64 = 1_764_000_000_000;
 const ANN: Holder<'static> = Holder { generation: Generation::Classic, connection: "6f96", user: Some("ann") };

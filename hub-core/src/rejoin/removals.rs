@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 
 use super::{Clock, VerifiedGroups, groups_token::SKEW_MS};
 

@@ -6,14 +6,13 @@ use std::{
     sync::{Arc, OnceLock, atomic::AtomicBool},
 };
 
-use parking_lot::{Mutex, RwLock};
-
 use super::{HubServer, Options, Scope, ScopeId, ServedHub, Server, Settings};
 use crate::{
     connection::Node,
     core::SpentTokens,
     dispatch::{AnyHub, Registered},
     hub::{Hub, Questions},
+    lock::{Mutex, RwLock},
     log::LogLimits,
     pipeline::{Authorize, Chain, HubModule, Modules},
     protocol::classic::Epoch,

@@ -9,8 +9,6 @@ use std::{
     },
 };
 
-use parking_lot::{Mutex, RwLock};
-
 use super::{HubServerBuilder, Options, Scope, ScopeId, Settings};
 use crate::{
     classic::ClassicMount,
@@ -18,6 +16,7 @@ use crate::{
     core::{CoreMount, SpentTokens, mounted::Mounted},
     dispatch::AnyHub,
     hub::{Hub, HubHandle, Questions},
+    lock::{Mutex, RwLock},
     pipeline::{Chain, OutgoingCall},
     raw::AnyPersistentConnection,
     rejoin::TokenAuthority,

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::Mutex;
+use crate::lock::Mutex;
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc, oneshot};
 

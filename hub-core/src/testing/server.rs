@@ -9,8 +9,6 @@ use std::{
     time::Duration,
 };
 
-use parking_lot::Mutex;
-
 use super::{
     ClientBuilder, ConnectError, TestClient, TestRequest,
     expect::{PATIENCE, fail},
@@ -18,7 +16,7 @@ use super::{
 };
 use crate::{
     BuildError, ConnectionId, Hub, HubServer, HubType, Options, classic::ClassicMount, connection::Connection,
-    raw::PersistentConnection,
+    lock::Mutex, raw::PersistentConnection,
 };
 
 /// How often the registry is looked at by those who wait for it.

@@ -8,7 +8,6 @@ use std::{
     },
 };
 
-use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -23,7 +22,10 @@ use super::{
     server::Kit,
     socket::{Reading, Socket},
 };
-use crate::classic::{ClassicAnswer, Closing};
+use crate::{
+    classic::{ClassicAnswer, Closing},
+    lock::Mutex,
+};
 
 /// The client's end of an open stream.
 struct Link {

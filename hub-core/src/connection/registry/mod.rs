@@ -19,12 +19,12 @@ use std::{
     },
 };
 
-use parking_lot::Mutex;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{Connection, ConnectionId, DisconnectReason, ended::Ended};
 use crate::{
     groups::{GroupName, UserId},
+    lock::Mutex,
     log::{Log, LogLimits},
     protocol::{Wire, classic::Epoch},
     rejoin::Removals,

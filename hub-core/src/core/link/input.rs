@@ -6,12 +6,14 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use parking_lot::Mutex;
 use tokio::{sync::Notify, time::Instant};
 
-use crate::protocol::{
-    Encoding,
-    core::{Fault, FrameReader},
+use crate::{
+    lock::Mutex,
+    protocol::{
+        Encoding,
+        core::{Fault, FrameReader},
+    },
 };
 
 /// Nobody reads any more.

@@ -13,7 +13,6 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{FutureExt as _, future::BoxFuture};
-use parking_lot::Mutex;
 use tokio::{sync::Notify, task::JoinHandle, time::Instant};
 
 pub(crate) use input::{Gone, Input};
@@ -30,6 +29,7 @@ use super::{
 use crate::{
     connection::{ConnectionId, DisconnectReason, Life, random_text},
     hub::{CancellationToken, Request, User},
+    lock::Mutex,
 };
 
 /// How often a client may come back with its connection in a row, and how soon it may once more: each time it is sent all that is kept.

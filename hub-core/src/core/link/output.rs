@@ -8,13 +8,13 @@ use std::{
 };
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{Gone, replay::Replay};
 use crate::{
     connection::{Attached, Connection, Drained, Kept, Node, Queued, StreamEnd},
     core::Closing,
+    lock::Mutex,
     protocol::{
         Encoding,
         core::{Fault, Outgoing},

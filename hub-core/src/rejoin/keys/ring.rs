@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, path::Path, sync::Arc};
 
-use parking_lot::{Mutex, RwLock};
+use crate::lock::{Mutex, RwLock};
 
 use super::{KeyError, KeyId, KeyPlace, SigningKey, key::DerivedKey, source::Source};
 

@@ -9,10 +9,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 
 use super::{StoreError, StoreFuture, TokenReference, TokenStore, shelf::Shelf};
-use crate::rejoin::Clock;
+use crate::{lock::Mutex, rejoin::Clock};
 
 /// What a file's name ends with; before it stands the reference in hexadecimal digits.
 const EXTENSION: &str = "token";

@@ -3,10 +3,9 @@
 use std::{collections::HashMap, future::ready};
 
 use bytes::Bytes;
-use parking_lot::Mutex;
 
 use super::{StoreError, StoreFuture, TokenReference, TokenStore, shelf::Shelf};
-use crate::rejoin::Clock;
+use crate::{lock::Mutex, rejoin::Clock};
 
 /// What an entry costs beside the token: three map nodes and two references.
 const ENTRY_BYTES: usize = 160;
