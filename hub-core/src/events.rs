@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
-use futures_util::{FutureExt as _, future::join_all};
+use futures_util::{FutureExt as _, future::BoxFuture};
 use tracing::Instrument as _;
 
 use crate::{
@@ -11,10 +11,24 @@ use crate::{
     hub::{CallScope, ConnectionGroups, HubError, HubResult, Request},
     pipeline::ConnectionEvent,
     server::{Scope, ScopeId, Server},
+    task,
 };
 
 /// Raises an event on these hubs when its turn has come. Gives the hubs on which it failed; failures and panics have been logged.
-pub(crate) async fn run_all(
+///
+/// It is boxed so that it is compiled here, and not once more in each crate that awaits a mount.
+pub(crate) fn run_all<'a>(
+    server: &'a Arc<Server>,
+    connection: &'a Arc<Connection>,
+    request: &'a Request,
+    scopes: &'a [ScopeId],
+    event: Event,
+    turn: Turn,
+) -> BoxFuture<'a, Vec<ScopeId>> {
+    Box::pin(side_by_side(server, connection, request, scopes, event, turn))
+}
+
+async fn side_by_side(
     server: &Arc<Server>,
     connection: &Arc<Connection>,
     request: &Request,
@@ -42,7 +56,7 @@ pub(crate) async fn run_all(
             }
         }
     });
-    join_all(running).await.into_iter().flatten().collect()
+    task::join(running).await.into_iter().flatten().collect()
 }
 
 /// Raises an event on one hub, for who runs the events of a connection one after the other. A panic is an error.

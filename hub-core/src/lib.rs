@@ -3,9 +3,11 @@
 // In the macros' own doc examples and in this crate's tests the paths they write must resolve.
 extern crate self as hub_core;
 
+mod agenda;
 pub mod classic;
 mod connection;
 pub mod core;
+mod counters;
 mod dispatch;
 mod events;
 #[cfg(any(test, fuzzing))]
@@ -21,6 +23,7 @@ pub mod protocol;
 pub mod raw;
 pub mod rejoin;
 mod server;
+mod task;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod value;

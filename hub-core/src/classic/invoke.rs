@@ -14,6 +14,7 @@ use tracing::Instrument as _;
 use super::mounted::{Mounted, Serves};
 use crate::{
     connection::Connection,
+    counters,
     dispatch::{Brought, Completion, Resolution},
     hub::{CallScope, HubError, Request, StateBag},
     lock::Mutex,
@@ -71,7 +72,7 @@ pub(super) async fn invoke(
         };
         return no_invocation(reason, &invocation.id);
     };
-    metrics::counter!("hub_calls_total").increment(1);
+    counters::CALLS.add(1);
     let span = tracing::debug_span!("call", hub = served.scope.name(), method = &*invocation.method, connection = %connection.id);
     let (hub, method, id) = (invocation.hub.clone(), invocation.method.clone(), invocation.id.clone());
     let called = AssertUnwindSafe(call(&mounted, served, connection, request, invocation)).catch_unwind();

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     connection::{Connection, ConnectionId, DisconnectReason, Provisional},
+    counters,
     dispatch::Event,
     events,
     hub::{RenameRule, Request},
@@ -21,7 +22,8 @@ use crate::{
         classic::{DISABLED_SCRIPT, Negotiation, ProtocolVersion, ScriptHub, ScriptMethod, write_script},
     },
     raw::PersistentConnection,
-    server::{BuildError, Options, RawType, Scope, ScopeId, Server, Settings},
+    server::{BuildError, Options, RawType, Scope, ScopeId, ServedHub, Server, Settings},
+    task,
 };
 
 /// A path on which classic clients connect. Cheap to clone.
@@ -84,7 +86,7 @@ impl ClassicMount {
         match self.try_handle(request).await {
             Ok(answer) => answer,
             Err(refusal) => {
-                metrics::counter!("hub_requests_refused_total", "status" => refusal.status.to_string()).increment(1);
+                counters::REQUESTS_REFUSED.add_labelled("status", refusal.status.to_string(), 1);
                 ClassicAnswer::Refused(refusal)
             }
         }
@@ -150,8 +152,10 @@ impl ClassicMount {
         }
         let url = path.trim_end_matches('/');
         let url = url.rfind('/').and_then(|at| url.get(..at)).unwrap_or_default();
-        let mut hubs: Vec<_> = self.0.server.hubs.iter().collect();
-        hubs.sort_by(|a, b| a.scope.name().cmp(b.scope.name()));
+        let mut hubs: Vec<&ServedHub> = Vec::new();
+        for served in &self.0.server.hubs {
+            hubs.insert(hubs.partition_point(|before| before.scope.name() < served.scope.name()), served);
+        }
         let shown = hubs.into_iter().map(|served| {
             let mut methods: Vec<ScriptMethod<'_>> = Vec::new();
             for info in served.hub.methods() {
@@ -183,7 +187,7 @@ impl ClassicMount {
         let Some(turn) = connection.begin(&admitted.listens) else { return Ok(()) };
         let (server, http, listens) = (server.clone(), request.request.clone(), admitted.listens.clone());
         // On a task of its own: an event that has begun is not cut short when the client breaks its request off.
-        let started = tokio::spawn(async move {
+        let started = task::spawn_for(async move {
             let failed = events::run_all(&server, &connection, &http, &listens, Event::Connected, turn).await;
             if !failed.is_empty() {
                 server.end(&connection, DisconnectReason::ConnectedFailed);
@@ -215,7 +219,7 @@ impl ClassicMount {
         let permit = connection.calls.clone().acquire_owned().await;
         let (mounted, http, data) = (self.0.clone(), request.request.clone(), data.to_owned());
         // On a task of its own, for the same reason.
-        let running = tokio::spawn(async move {
+        let running = task::spawn_for(async move {
             let answer = invoke::invoke(mounted, connection, http, data).await;
             drop(permit);
             answer

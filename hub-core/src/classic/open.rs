@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{Action, ClassicRequest, ClassicStream, Refusal, Transport, admit::Admitted, mounted::Mounted};
 use crate::{
     connection::{Attach, Attached, DisconnectReason, GroupsSeen, Known, NotAttached},
+    counters,
     dispatch::Event,
     events,
     groups::GroupName,
@@ -16,6 +17,7 @@ use crate::{
     },
     rejoin::{Generation, Holder},
     server::ScopeId,
+    task,
 };
 
 /// How often the rejoining stage is asked again because the connection came or went meanwhile.
@@ -97,7 +99,7 @@ impl Mounted {
             return Err(Refusal::new(503, "The server is shutting down."));
         }
         tracing::debug!(connection = %admitted.id, transport = ?admitted.transport, ?action, "a stream is open");
-        metrics::counter!("hub_streams_total", "transport" => transport_name(admitted.transport)).increment(1);
+        counters::STREAMS.add_labelled("transport", transport_name(admitted.transport), 1);
         let brings_a_past = message_id.is_some() || token.is_some();
         let is_reconnected = match action {
             Action::Connect => false,
@@ -122,7 +124,7 @@ impl Mounted {
             Ok(verified) => verified,
             Err(refused) => {
                 tracing::warn!(connection = %admitted.id, reason = refused.reason(), "a groups token was refused");
-                metrics::counter!("hub_tokens_refused_total", "reason" => refused.reason()).increment(1);
+                counters::TOKENS_REFUSED.add_labelled("reason", refused.reason(), 1);
                 return GroupsSeen::Refused;
             }
         };
@@ -165,7 +167,7 @@ impl Mounted {
             let groups = by_scope.remove(scope).unwrap_or_default();
             async move { (*scope, groups.clone(), self.ask_stage(request, admitted, *scope, groups).await) }
         });
-        futures_util::future::join_all(asked).await
+        task::join(asked).await
     }
 
     async fn ask_stage(
@@ -196,7 +198,7 @@ impl Mounted {
             Err(_) => ("took too long", String::new()),
         };
         tracing::error!(hub = asked_of.name(), connection = %admitted.id, detail, "the rejoining stage {failure}; no groups are rejoined");
-        metrics::counter!("hub_rejoins_refused_total").increment(1);
+        counters::REJOINS_REFUSED.add(1);
         Vec::new()
     }
 
@@ -206,7 +208,7 @@ impl Mounted {
         let server = self.server.clone();
         // It may have ended since the stream was attached: an event would begin what nothing ends.
         let Some(turn) = connection.come_back(&listens) else { return };
-        tokio::spawn(async move {
+        task::spawn(async move {
             let request = connection.request();
             if !events::run_all(&server, &connection, &request, &listens, Event::Reconnected, turn).await.is_empty() {
                 server.node.fail_stream(&connection, stream);
@@ -219,7 +221,7 @@ impl Mounted {
         let Attached { connection, stream, .. } = stream.attached();
         let server = self.server.clone();
         let first = connection.begin(&listens);
-        tokio::spawn(async move {
+        task::spawn(async move {
             if let Some(turn) = first {
                 let request = connection.request();
                 let failed = events::run_all(&server, &connection, &request, &listens, Event::Connected, turn).await;

@@ -1,11 +1,6 @@
 //! A stream: what a transport writes, and what it reads.
 
-use std::{
-    fmt,
-    future::{Future, poll_fn},
-    sync::Arc,
-    task::Poll,
-};
+use std::{fmt, future::poll_fn, sync::Arc, task::Poll};
 
 use bytes::Bytes;
 
@@ -16,6 +11,7 @@ use super::{
 };
 use crate::{
     connection::{Attached, Connection, DisconnectReason, Drained, Queued, StreamEnd, TokenDue},
+    counters,
     hub::Request,
     protocol::{
         Wire,
@@ -23,6 +19,7 @@ use crate::{
     },
     rejoin::{Generation, Holder},
     server::Settings,
+    task,
 };
 
 /// Entries that a stream which is behind reads from the log in one go.
@@ -159,7 +156,7 @@ impl ClassicStream {
             frames.push(respond(position, false, Some(&token)));
         }
         self.position = position;
-        metrics::counter!("hub_frames_total").increment(frames.len() as u64);
+        counters::FRAMES.add(frames.len());
         Frames { frames, closing: end.map(closing) }
     }
 
@@ -269,7 +266,7 @@ impl ClassicStream {
     pub async fn receive(&self, permit: CallPermit, text: String) {
         let (mounted, connection, stream) = (self.mounted.clone(), self.connection.clone(), self.stream);
         let request = self.request.clone();
-        let mut running = Box::pin(async move {
+        let mut running: task::Task = Box::pin(async move {
             let answer = invoke::invoke(mounted.clone(), connection.clone(), request, text).await;
             match answer {
                 Answer::Response(response) | Answer::NoInvocation { response, .. } => {
@@ -281,7 +278,7 @@ impl ClassicStream {
         });
         let first = poll_fn(|cx| Poll::Ready(running.as_mut().poll(cx))).await;
         if first.is_pending() {
-            tokio::spawn(running);
+            task::start(running);
         }
     }
 }

@@ -11,10 +11,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{Notify, Semaphore},
-    time::Instant,
-};
+use tokio::sync::{Notify, Semaphore};
 
 use super::{
     ConnectionId, Items, Kept, Life,
@@ -22,6 +19,7 @@ use super::{
     turns::{Turn, Turns},
 };
 use crate::{
+    agenda::Place,
     groups::{GroupName, UserId},
     hub::{CancellationToken, Request, User},
     lock::Mutex,
@@ -160,7 +158,7 @@ pub(super) struct Inner {
     /// The order of its events.
     pub turns: Turns,
     /// When the connection ends unless a stream comes.
-    pub deadline: Option<Instant>,
+    pub deadline: Option<Place>,
     pub waker: Option<Waker>,
     /// Whether who is to be woken is writing, and waits for nothing but the end of its stream.
     pub writing: bool,

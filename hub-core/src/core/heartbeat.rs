@@ -8,6 +8,7 @@ use std::{
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::mounted::Mounted;
+use crate::task;
 
 const PERIOD: Duration = Duration::from_secs(1);
 
@@ -15,7 +16,7 @@ impl Mounted {
     /// Starts the task, once, on the runtime of the first connection.
     pub(super) fn beat(self: &Arc<Self>) {
         self.heartbeat.get_or_init(|| {
-            tokio::spawn(run(Arc::downgrade(self)));
+            task::spawn(run(Arc::downgrade(self)));
         });
     }
 }

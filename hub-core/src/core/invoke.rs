@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    future::{Future, poll_fn},
+    future::poll_fn,
     panic::AssertUnwindSafe,
     sync::{Arc, atomic::Ordering},
     task::Poll,
@@ -15,6 +15,7 @@ use tracing::Instrument as _;
 use super::{ahead::Ahead, calls::NotBegun, life::suffix, link::Link, rejoin::REJOIN};
 use crate::{
     connection::Connection,
+    counters,
     dispatch::{Brought, CallFuture, Completion, MethodInfo, Resolution, Upload, Uploader},
     hub::{CallScope, HubError, ItemSink, Reply},
     pipeline::{Authorization, IncomingCall},
@@ -23,6 +24,7 @@ use crate::{
         core::{BindingError, Fault, Invocation, InvocationKind, Outcome, Outgoing},
     },
     server::{Scope, ServedHub, Server, Settings},
+    task,
 };
 
 /// What a call that took too long is told, with detailed errors.
@@ -138,7 +140,7 @@ impl Calling {
         if invocation.target == REJOIN && invocation.kind == InvocationKind::Plain {
             return self.rejoin(&invocation).await;
         }
-        metrics::counter!("hub_calls_total").increment(1);
+        counters::CALLS.add(1);
         let id = invocation.id.as_deref().map(str::to_owned);
         let mut bound = match self.bind(&invocation) {
             Ok(bound) => bound,
@@ -157,7 +159,7 @@ impl Calling {
                 return self.complete(bound.id.as_deref(), Err(&text)).await;
             }
             let calling = self.clone();
-            return start(async move {
+            return start(Box::pin(async move {
                 match calling.admit(&mut bound).await {
                     Ok(()) => calling.run(bound).await,
                     Err(text) => {
@@ -167,14 +169,14 @@ impl Calling {
                         calling.complete(bound.id.as_deref(), Err(&text)).await;
                     }
                 }
-            })
+            }))
             .await;
         }
         // What comes behind such a call may be for its streams: they are opened before anything else is read.
         match self.admit(&mut bound).await {
             Ok(()) => {
                 let calling = self.clone();
-                start(async move { calling.run(bound).await }).await;
+                start(Box::pin(async move { calling.run(bound).await })).await;
             }
             Err(text) => self.complete(bound.id.as_deref(), Err(&text)).await,
         }
@@ -412,11 +414,10 @@ impl Calling {
 }
 
 /// Polls once, and lets what waits go on as a task of its own.
-async fn start(running: impl Future<Output = ()> + Send + 'static) {
-    let mut running = Box::pin(running);
+async fn start(mut running: task::Task) {
     let first = poll_fn(|cx| Poll::Ready(running.as_mut().poll(cx))).await;
     if first.is_pending() {
-        tokio::spawn(running);
+        task::start(running);
     }
 }
 

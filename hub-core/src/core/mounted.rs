@@ -7,6 +7,7 @@ use std::{
 
 use super::{CoreRefusal, life::Ending, link::Link};
 use crate::{
+    counters,
     lock::Mutex,
     raw::AnyConnectionHandler,
     server::{Scope, Server, Settings},
@@ -84,7 +85,7 @@ impl Mounted {
         }
         drop(links);
         if let Some(link) = given_way {
-            metrics::counter!("hub_reservations_dropped_total").increment(1);
+            counters::RESERVATIONS_DROPPED.add(1);
             link.end(Ending::Lost);
         }
         Ok(())

@@ -11,7 +11,7 @@ use super::{
     mounted::Mounted,
     refresh::lifetime_seconds,
 };
-use crate::hub::Request;
+use crate::{hub::Request, protocol::quoted};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,7 +59,7 @@ impl Mounted {
         }
         let version = match version(request.query("negotiateVersion").as_deref(), settings.minimum_protocol_version) {
             Ok(version) => version,
-            Err(error) => return Ok(encode(&serde_json::json!({ "error": error }))),
+            Err(error) => return Ok(format!("{{\"error\":{}}}", quoted(&error)).into()),
         };
         let asks = request.query("useStatefulReconnect");
         let stateful =

@@ -25,6 +25,7 @@ use crate::{
     events,
     hub::{Request, User},
     server::Settings,
+    task,
 };
 
 /// The header that names the connection of a refresh.
@@ -202,7 +203,7 @@ impl Mounted {
     fn raise_refreshed(self: &Arc<Self>, link: &Arc<Link>) {
         let (Serves::Hub(scope), Some(connection)) = (&self.serves, link.output.connection()) else { return };
         let (mounted, scope) = (self.clone(), scope.clone());
-        tokio::spawn(async move {
+        task::spawn(async move {
             let Ok(_turn) = connection.calls.clone().acquire_owned().await else { return };
             if connection.is_ending() {
                 return;

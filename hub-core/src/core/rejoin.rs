@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::invoke::Calling;
 use crate::{
     connection::{Connection, ConnectionId, DisconnectReason},
+    counters,
     dispatch::Event,
     events,
     groups::GroupName,
@@ -20,6 +21,7 @@ use crate::{
     },
     rejoin::{Generation, Holder},
     server::{Scope, Server},
+    task,
 };
 
 /// The reserved method that a client's wrapper invokes after each handshake.
@@ -67,7 +69,7 @@ impl Calling {
         let (groups, version) = keeper.membership();
         let token = keeper.issue(version, groups.clone()).await;
         if self.connection().begins_rejoining() {
-            tokio::spawn(keeper.keep(version));
+            task::spawn(keeper.keep(version));
         }
         let answer = Answer { restored: restored.is_ok(), groups, token, reason: restored.err() };
         match self.encoding().encode(&answer) {
@@ -85,7 +87,7 @@ impl Calling {
             Ok(verified) => verified,
             Err(refused) => {
                 tracing::warn!(connection = %connection.id, reason = refused.reason(), "a rejoin token was refused");
-                metrics::counter!("hub_tokens_refused_total", "reason" => refused.reason()).increment(1);
+                counters::TOKENS_REFUSED.add_labelled("reason", refused.reason(), 1);
                 return Err(refused.reason());
             }
         };
@@ -127,7 +129,7 @@ impl Calling {
             Err(_) => "it took too long".to_owned(),
         };
         tracing::error!(hub = scope.name(), connection = %connection.id, detail, "the rejoining stage failed; no groups are rejoined");
-        metrics::counter!("hub_rejoins_refused_total").increment(1);
+        counters::REJOINS_REFUSED.add(1);
         Err("stage failed")
     }
 }

@@ -15,7 +15,7 @@ use super::{
     Transport,
     link::{Left, Link, Taken},
 };
-use crate::{lock::Mutex, server::Settings};
+use crate::{counters, lock::Mutex, server::Settings, task};
 
 /// How a transport is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl CoreStream {
     pub(super) fn new(link: Arc<Link>, transport: Transport, turn: u64, life: Option<BoxFuture<'static, ()>>) -> Self {
         let life = match life {
             Some(life) if transport != Transport::WebSockets => {
-                tokio::spawn(life);
+                task::start(life);
                 None
             }
             life => life,
@@ -118,7 +118,7 @@ impl CoreStream {
         if told {
             self.left = Left::Done;
         }
-        metrics::counter!("hub_frames_total").increment(frames.len() as u64);
+        counters::FRAMES.add(frames.len());
         Batch { frames, binary, closing: closing.filter(|_| told) }
     }
 
@@ -152,7 +152,7 @@ impl Drop for CoreStream {
         if let Some(life) = self.life.get_mut().take()
             && let Ok(runtime) = Handle::try_current()
         {
-            runtime.spawn(life);
+            task::start_on(&runtime, life);
         }
     }
 }

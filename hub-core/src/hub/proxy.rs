@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     connection::{Connection, ConnectionId, Recipients},
+    counters,
     groups::{GroupName, NameError, UserId},
     hub::{Answer, AnswerError, CallScope, HubClient, Reply, SendError, Sent},
     log::ClientMessage,
@@ -161,7 +162,7 @@ impl<A: Arity> ClientCallBuilder<'_, A> {
             node.send(target.scope.id(), to, target.except.clone(), message);
             Ok(())
         });
-        metrics::counter!("hub_sends_total").increment(1);
+        counters::SENDS.add(1);
         let wait_for = match to {
             Recipients::Connections(ids) => match &**ids {
                 [only] => self.waits_for(only),
@@ -259,7 +260,7 @@ impl ClientCallBuilder<'_, One> {
             // It ended while it was asked; whoever ended it may have looked before.
             server.questions.answer(&id, Reply::Disconnected);
         }
-        metrics::counter!("hub_questions_total").increment(1);
+        counters::QUESTIONS.add(1);
         Ok((asked, id, reply))
     }
 }

@@ -8,13 +8,14 @@ use std::{
 };
 
 use futures_util::FutureExt as _;
-use tokio::{runtime::Handle, task::JoinHandle};
+use tokio::{runtime::Handle, sync::oneshot};
 
 use super::{GroupError, HubError, HubResult};
 use crate::{
     groups::{GroupName, UserId},
     pipeline::MembershipChange,
     server::{Scope, Server},
+    task,
 };
 
 /// A change of a user's membership under way. Awaiting it tells when it is done; dropping it changes nothing.
@@ -24,7 +25,7 @@ pub struct UserGroupChange(State);
 #[derive(Debug)]
 enum State {
     Done(Option<HubResult>),
-    Running(JoinHandle<HubResult>),
+    Running(oneshot::Receiver<HubResult>),
 }
 
 impl UserGroupChange {
@@ -39,12 +40,12 @@ impl UserGroupChange {
             outcome.unwrap_or_else(|_| Err(HubError::internal("a module panicked in a change of membership")))
         }));
         // Modules may count on a runtime, and who has none cannot go on with what waits.
-        let Ok(runtime) = Handle::try_current() else {
+        if Handle::try_current().is_err() {
             return Self(State::Done(Some(Err(HubError::internal("there is no runtime to change a membership on")))));
-        };
+        }
         match (&mut change).now_or_never() {
             Some(result) => Self(State::Done(Some(result))),
-            None => Self(State::Running(runtime.spawn(async move {
+            None => Self(State::Running(task::spawn_for(async move {
                 let result = change.await;
                 if let Err(error) = &result {
                     // Whoever asked for it may not wait for it.

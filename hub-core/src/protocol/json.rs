@@ -10,6 +10,12 @@ pub(crate) fn raw_json<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>
     to_raw_value(&Checked(value)).map_err(EncodeError::new)
 }
 
+/// A text as JSON. `serde_json::Value` could say it as well, and would bring the code of a whole document with it.
+pub(crate) fn quoted(text: &str) -> String {
+    // A text has no way to fail.
+    serde_json::to_string(text).unwrap_or_default()
+}
+
 /// Writes U+0085, U+2028 and U+2029 as escapes, as the original server does: one of the clients takes them for ends of lines in an
 /// event stream. In JSON they stand in texts alone. What has none of them is given back as it is.
 pub(crate) fn escape_line_ends(json: Vec<u8>) -> Vec<u8> {

@@ -9,5 +9,5 @@ mod wire;
 pub use self::core::{DecodeError, EncodeError, Encoding};
 
 pub(crate) use self::core::{EncodedArguments, Outgoing, RawValue};
-pub(crate) use json::{depth_exceeds, escape_line_ends, raw_json};
+pub(crate) use json::{depth_exceeds, escape_line_ends, quoted, raw_json};
 pub(crate) use wire::Wire;

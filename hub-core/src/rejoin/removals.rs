@@ -1,13 +1,12 @@
 //! What was taken from a connection since its token was made.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
-use crate::lock::Mutex;
+use crate::{
+    agenda::{Agenda, Place},
+    counters,
+    lock::Mutex,
+};
 
 use super::{Clock, VerifiedGroups, groups_token::SKEW_MS};
 
@@ -72,7 +71,7 @@ impl Removals {
         let at_ms = self.clock.now_ms();
         let mut memory = self.memory.lock();
         memory.forget_older(at_ms, self.keep_ms);
-        memory.note(connection, hub, group, Removal { sequence, at_ms, serial: 0 });
+        memory.note(connection, hub, group, sequence, at_ms);
         memory.forget_surplus();
     }
 
@@ -131,9 +130,8 @@ impl fmt::Debug for Removals {
 #[derive(Default)]
 struct Memory {
     connections: HashMap<Arc<str>, Connection>,
-    /// Where each removal stands, the oldest first.
-    order: BTreeMap<u64, (Arc<str>, Which)>,
-    last_serial: u64,
+    /// Whose each removal is, the oldest first.
+    order: Agenda<(Arc<str>, Which)>,
     max_removals: usize,
     forgotten: u64,
 }
@@ -150,47 +148,45 @@ struct Connection {
 struct Removal {
     sequence: u64,
     at_ms: u64,
-    /// Its key in [`Memory::order`].
-    serial: u64,
+    /// Where it is in [`Memory::order`].
+    place: Place,
 }
 
 /// What a place in the order is about.
-#[derive(Clone)]
 enum Which {
-    Group { hub: Arc<str>, group: Arc<str>, at_ms: u64 },
-    All { at_ms: u64 },
+    Group { hub: Arc<str>, group: Arc<str> },
+    All,
 }
 
 impl Memory {
-    fn note(&mut self, connection: &str, hub: &str, group: &str, removal: Removal) {
+    fn note(&mut self, connection: &str, hub: &str, group: &str, sequence: u64, at_ms: u64) {
         let old = self.take(connection, hub, group);
-        let sequence = old.map_or(removal.sequence, |old| old.sequence.max(removal.sequence));
-        let removal = Removal { sequence, serial: self.next_serial(), ..removal };
+        let sequence = old.map_or(sequence, |old| old.sequence.max(sequence));
         let name = self.connections.get_key_value(connection).map(|(name, _)| Arc::clone(name));
         let name = name.unwrap_or_else(|| connection.into());
         let known = self.connections.entry(Arc::clone(&name)).or_default();
         if known.count >= Removals::MAX_REMOVALS_PER_CONNECTION {
-            return self.void(&name, removal);
+            return self.void(&name, sequence, at_ms);
         }
         let hub = known.hubs.get_key_value(hub).map_or_else(|| hub.into(), |(name, _)| Arc::clone(name));
         let group: Arc<str> = group.into();
-        known.hubs.entry(Arc::clone(&hub)).or_default().insert(Arc::clone(&group), removal);
         known.count = known.count.saturating_add(1);
-        self.order.insert(removal.serial, (name, Which::Group { hub, group, at_ms: removal.at_ms }));
+        let groups = known.hubs.entry(Arc::clone(&hub)).or_default();
+        let place = self.order.put(at_ms, (name, Which::Group { hub, group: Arc::clone(&group) }));
+        groups.insert(group, Removal { sequence, at_ms, place });
     }
 
     /// Makes one of all removals of a connection.
-    fn void(&mut self, name: &Arc<str>, removal: Removal) {
+    fn void(&mut self, name: &Arc<str>, mut sequence: u64, at_ms: u64) {
         let Some(known) = self.connections.get_mut(name) else { return };
         let parts = known.hubs.drain().flat_map(|(_, groups)| groups.into_values()).chain(known.all);
-        let mut sequence = removal.sequence;
         for part in parts {
             sequence = sequence.max(part.sequence);
-            self.order.remove(&part.serial);
+            self.order.take(part.place);
         }
         known.count = 0;
-        known.all = Some(Removal { sequence, ..removal });
-        self.order.insert(removal.serial, (Arc::clone(name), Which::All { at_ms: removal.at_ms }));
+        let place = self.order.put(at_ms, (Arc::clone(name), Which::All));
+        known.all = Some(Removal { sequence, at_ms, place });
     }
 
     fn clear(&mut self, connection: &str, hub: &str, group: &str, sequence: u64) {
@@ -201,35 +197,33 @@ impl Memory {
     }
 
     fn forget_older(&mut self, now_ms: u64, keep_ms: u64) {
-        while let Some((&serial, (_, Which::Group { at_ms, .. } | Which::All { at_ms }))) = self.order.first_key_value()
-            && at_ms.saturating_add(keep_ms) <= now_ms
-        {
-            self.forget(serial);
+        let Some(by) = now_ms.checked_sub(keep_ms) else { return };
+        while let Some((connection, which)) = self.order.take_due(by) {
+            self.forget(&connection, which);
         }
     }
 
     fn forget_surplus(&mut self) {
         while self.order.len() > self.max_removals
-            && let Some((&serial, _)) = self.order.first_key_value()
+            && let Some((connection, which)) = self.order.take_due(u64::MAX)
         {
-            self.forget(serial);
+            self.forget(&connection, which);
             self.forgotten = self.forgotten.saturating_add(1);
-            metrics::counter!("hub_removals_forgotten_total").increment(1);
+            counters::REMOVALS_FORGOTTEN.add(1);
         }
     }
 
-    fn forget(&mut self, serial: u64) {
-        match self.order.remove(&serial) {
-            Some((connection, Which::Group { hub, group, .. })) => {
-                self.take(&connection, &hub, &group);
+    fn forget(&mut self, connection: &str, which: Which) {
+        match which {
+            Which::Group { hub, group } => {
+                self.take(connection, &hub, &group);
             }
-            Some((connection, Which::All { .. })) => {
-                if let Some(known) = self.connections.get_mut(&connection) {
+            Which::All => {
+                if let Some(known) = self.connections.get_mut(connection) {
                     known.all = None;
                 }
-                self.tidy(&connection);
+                self.tidy(connection);
             }
-            None => {}
         }
     }
 
@@ -242,7 +236,7 @@ impl Memory {
             known.hubs.remove(hub);
         }
         known.count = known.count.saturating_sub(1);
-        self.order.remove(&removal.serial);
+        self.order.take(removal.place);
         self.tidy(connection);
         Some(removal)
     }
@@ -251,11 +245,6 @@ impl Memory {
         if self.connections.get(connection).is_some_and(|known| known.hubs.is_empty() && known.all.is_none()) {
             self.connections.remove(connection);
         }
-    }
-
-    fn next_serial(&mut self) -> u64 {
-        self.last_serial = self.last_serial.saturating_add(1);
-        self.last_serial
     }
 }
 

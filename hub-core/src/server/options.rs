@@ -72,10 +72,20 @@ macro_rules! options {
         impl Settings {
             /// Takes layers together, the nearest first.
             pub(crate) fn of(layers: &[&Options]) -> Self {
-                Self { $($name: layers.iter().find_map(|layer| layer.$name.clone()).unwrap_or_else(|| $default),)* }
+                Self {
+                    $($name: match nearest(layers, |layer| &layer.$name) {
+                        Some(set) => set.clone(),
+                        None => $default,
+                    },)*
+                }
             }
         }
     };
+}
+
+/// What the nearest layer says that says anything. One function for each type of option, not for each option.
+fn nearest<'a, T>(layers: &[&'a Options], option: fn(&Options) -> &Option<T>) -> Option<&'a T> {
+    layers.iter().find_map(|layer| option(layer).as_ref())
 }
 
 options! {

@@ -14,6 +14,17 @@ impl ScopeId {
         Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
+    /// These, each once, in their order. There are few of them.
+    pub(crate) fn sorted(scopes: impl Iterator<Item = Self>) -> Vec<Self> {
+        let mut sorted = Vec::new();
+        for scope in scopes {
+            if let Err(at) = sorted.binary_search(&scope) {
+                sorted.insert(at, scope);
+            }
+        }
+        sorted
+    }
+
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }

@@ -11,7 +11,7 @@ use super::Server;
 use crate::{
     connection::{Connection, DisconnectReason},
     dispatch::Event,
-    events,
+    events, task,
 };
 
 /// How often it looks even if nothing calls for it.
@@ -21,7 +21,7 @@ impl Server {
     /// Starts the task, once, on the runtime of the first connection.
     pub(crate) fn watch(self: &Arc<Self>) {
         self.watch.get_or_init(|| {
-            tokio::spawn(watch(Arc::downgrade(self)));
+            task::spawn(watch(Arc::downgrade(self)));
         });
     }
 
@@ -36,7 +36,7 @@ impl Server {
         }
         let turn = self.node.end(connection, reason)?;
         let (server, connection) = (self.clone(), connection.clone());
-        Some(tokio::spawn(async move {
+        Some(task::spawn(async move {
             let listens = connection.begun();
             let request = connection.request();
             events::run_all(&server, &connection, &request, &listens, Event::Disconnected(reason), turn).await;

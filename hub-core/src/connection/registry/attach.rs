@@ -14,6 +14,7 @@ use crate::{
         Connection, ConnectionId, Phase, Queued,
         state::{Inner, TokenSent},
     },
+    counters,
     groups::GroupName,
     hub::{Request, User},
     log::{Seq, Topic},
@@ -149,7 +150,7 @@ impl Node {
                     attach.calls,
                 ));
                 state.connections.insert(attach.id, connection.clone());
-                metrics::counter!("hub_connections_total").increment(1);
+                counters::CONNECTIONS.add(1);
                 connection
             }
         };
@@ -182,9 +183,7 @@ impl Node {
                 let asked = |scope| attach.stage.iter().any(|(asked, ..)| *asked == scope);
                 self.settle_unseen(&mut state, &connection, &mut inner, asked);
                 // Nobody was asked about the others: they keep their membership, and are asked about when they are listed.
-                inner.unasked = inner.groups.keys().map(|(scope, _)| *scope).collect();
-                inner.unasked.sort_unstable();
-                inner.unasked.dedup();
+                inner.unasked = ScopeId::sorted(inner.groups.keys().map(|(scope, _)| *scope));
             }
             (seen || stage_adds, (seen && stale) || stage_adds)
         } else {
@@ -255,7 +254,7 @@ impl Node {
         inner.request = attach.request;
         inner.limits = attach.limits;
         if let Some(deadline) = inner.deadline.take() {
-            state.deadlines.remove(&(deadline, attach.id));
+            state.deadlines.take(deadline);
         }
         let behind = match cursor {
             None => Default::default(),
@@ -270,7 +269,7 @@ impl Node {
                     state.log.missed(position, attach.id, &topics, member, |scope| inner.hears(scope), sees_own);
                 if missed.gap {
                     tracing::warn!(connection = %attach.id, "a client came back after some of its messages had left the log");
-                    metrics::counter!("hub_replay_gaps_total").increment(1);
+                    counters::REPLAY_GAPS.add(1);
                 } else if missed.possible_gap {
                     tracing::debug!(connection = %attach.id, "a client came back from before the log's oldest entry");
                 }
@@ -310,19 +309,17 @@ impl Node {
         let connection = Arc::new(Connection::new(id, key, user, wire, request, limits, calls));
         let mut inner = connection.inner.lock();
         self.listen(&mut state, &connection, &mut inner, listens);
-        inner.deadline = Some(deadline);
+        inner.deadline = Some(state.deadlines.put(self.micros(deadline), id));
         inner.known_at = Some(state.log.head());
         drop(inner);
-        state.deadlines.insert((deadline, id));
         state.connections.insert(id, connection.clone());
-        metrics::counter!("hub_connections_total").increment(1);
+        counters::CONNECTIONS.add(1);
         self.alarm.notify_one();
         Ok(connection)
     }
 
     fn listen(&self, state: &mut State, connection: &Arc<Connection>, inner: &mut Inner, listens: &[ScopeId]) {
-        let mut sorted: Box<[ScopeId]> = listens.into();
-        sorted.sort_unstable();
+        let sorted = ScopeId::sorted(listens.iter().copied()).into_boxed_slice();
         if inner.listens == sorted {
             return;
         }
@@ -350,7 +347,7 @@ impl Node {
 fn note_refused(id: &ConnectionId, refused: usize) {
     if refused > 0 {
         tracing::warn!(connection = %id, refused, "more groups to rejoin than a connection may be in");
-        metrics::counter!("hub_groups_refused_total").increment(refused as u64);
+        counters::GROUPS_REFUSED.add(refused);
     }
 }
 

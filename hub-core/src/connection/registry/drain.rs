@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{GroupKey, Node};
 use crate::{
     connection::{Connection, Queued, StreamEnd, state::TokenSent},
+    counters,
     log::Seq,
 };
 
@@ -36,7 +37,7 @@ impl Node {
             }
             if lost > 0 {
                 tracing::warn!(connection = %connection.id, lost, "messages left the log before their client had read them");
-                metrics::counter!("hub_replay_gaps_total").increment(1);
+                counters::REPLAY_GAPS.add(1);
             }
         }
         if inner.outbox.behind.is_empty() {

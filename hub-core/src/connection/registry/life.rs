@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::{Node, State, remove_member};
 use crate::{
     connection::{Connection, DisconnectReason, Phase, StreamEnd, Turn, ended::Ending},
+    counters,
     log::Seq,
     server::ScopeId,
 };
@@ -23,10 +24,10 @@ impl Node {
         inner.waker = None;
         self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
         connection.room.notify_waiters();
-        let deadline = Instant::now() + grace;
-        inner.deadline = Some(deadline);
-        drop(inner);
-        state.deadlines.insert((deadline, connection.id));
+        let deadline = state.deadlines.put(self.micros(Instant::now() + grace), connection.id);
+        if let Some(earlier) = inner.deadline.replace(deadline) {
+            state.deadlines.take(earlier);
+        }
         self.alarm.notify_one();
     }
 
@@ -64,7 +65,7 @@ impl Node {
             remove_member(&mut state.groups, key, connection.key);
         }
         if let Some(deadline) = inner.deadline.take() {
-            state.deadlines.remove(&(deadline, connection.id));
+            state.deadlines.take(deadline);
         }
         self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
         connection.room.notify_waiters();
@@ -77,7 +78,7 @@ impl Node {
         let cut_at = (reason == DisconnectReason::SlowClient).then(|| state.log.head());
         let stopped = reason == DisconnectReason::StopCalled;
         state.ended.insert(connection.id, Ending { at_ms: self.now_ms(), stopped, turns, cut_at });
-        metrics::counter!("hub_disconnections_total", "reason" => reason_name(reason)).increment(1);
+        counters::DISCONNECTIONS.add_labelled("reason", reason_name(reason), 1);
         turn
     }
 
@@ -94,21 +95,21 @@ impl Node {
 
     /// Connections to be ended now, and when to look again at the latest.
     pub(crate) fn due(&self, remember: Duration) -> (Vec<(Arc<Connection>, DisconnectReason)>, Option<Instant>) {
-        let now = Instant::now();
+        let now = self.micros(Instant::now());
         let now_ms = self.now_ms();
         let mut state = self.state.lock();
         state.log.evict(now_ms);
         let remember = u64::try_from(remember.as_millis()).unwrap_or(u64::MAX);
         state.ended.sweep(now_ms.saturating_sub(remember));
         let mut due = std::mem::take(&mut state.doomed);
-        while let Some((at, id)) = state.deadlines.first().copied().filter(|(at, _)| *at <= now) {
-            state.deadlines.remove(&(at, id));
+        while let Some(id) = state.deadlines.take_due(now) {
             if let Some(connection) = state.connections.get(&id).cloned() {
                 connection.inner.lock().deadline = None;
                 due.push((connection, DisconnectReason::TimedOut));
             }
         }
-        (due, state.deadlines.first().map(|(at, _)| *at))
+        let next = state.deadlines.next().and_then(|at| self.started.checked_add(Duration::from_micros(at)));
+        (due, next)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{Node, State, remove_member};
 use crate::{
     connection::{Connection, ConnectionId, DisconnectReason, Phase, state::Inner},
+    counters,
     groups::{GroupName, UserId},
     hub::GroupError,
     log::{Body, Topic},
@@ -61,7 +62,7 @@ impl Node {
         drop(inner);
         connection.membership_changed.notify_one();
         state.groups.entry(key).or_default().insert(connection.key, connection);
-        metrics::counter!("hub_group_joins_total").increment(1);
+        counters::GROUP_JOINS.add(1);
         Ok(())
     }
 
@@ -87,7 +88,7 @@ impl Node {
         drop(inner);
         connection.membership_changed.notify_one();
         remove_member(&mut state.groups, &key, connection.key);
-        metrics::counter!("hub_group_leaves_total").increment(1);
+        counters::GROUP_LEAVES.add(1);
         Ok(())
     }
 

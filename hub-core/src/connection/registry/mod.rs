@@ -12,7 +12,7 @@ pub(crate) use drain::{Drained, TokenDue};
 pub(crate) use sends::Recipients;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -23,6 +23,7 @@ use tokio::{sync::Notify, time::Instant};
 
 use super::{Connection, ConnectionId, DisconnectReason, ended::Ended};
 use crate::{
+    agenda::Agenda,
     groups::{GroupName, UserId},
     lock::Mutex,
     log::{Log, LogLimits},
@@ -65,7 +66,7 @@ struct State {
     scopes: Vec<ScopeMembers>,
     groups: HashMap<GroupKey, Members>,
     users: HashMap<(ScopeId, UserId), Members>,
-    deadlines: BTreeSet<(Instant, ConnectionId)>,
+    deadlines: Agenda<ConnectionId>,
     doomed: Vec<(Arc<Connection>, DisconnectReason)>,
     ended: Ended,
 }
@@ -88,7 +89,7 @@ impl Node {
                 scopes: Vec::new(),
                 groups: HashMap::new(),
                 users: HashMap::new(),
-                deadlines: BTreeSet::new(),
+                deadlines: Agenda::default(),
                 doomed: Vec::new(),
                 ended: Ended::default(),
             }),
@@ -119,6 +120,11 @@ impl Node {
 
     fn now_ms(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// A time in the unit of the deadlines.
+    fn micros(&self, at: Instant) -> u64 {
+        u64::try_from(at.saturating_duration_since(self.started).as_micros()).unwrap_or(u64::MAX)
     }
 
     /// A connection that lives here.

@@ -8,6 +8,7 @@ use std::{
 use super::{Node, State};
 use crate::{
     connection::{Connection, ConnectionId, DisconnectReason, Pushed, Queued, StreamEnd, state::Inner},
+    counters,
     groups::{GroupName, UserId},
     log::{Body, ClientMessage, Entry, Seq, Topic},
     protocol::Wire,
@@ -144,7 +145,7 @@ impl Node {
             Pushed::Queued => inner.wake_for_more(),
             Pushed::Skipped => {}
             Pushed::Dropped(count) => {
-                metrics::counter!("hub_messages_dropped_total", "policy" => "drop_oldest").increment(count as u64);
+                counters::MESSAGES_DROPPED.add_labelled("policy", "drop_oldest", count);
                 inner.wake_for_more();
             }
             Pushed::Overflow => {
@@ -158,7 +159,7 @@ impl Node {
     /// Ends the stream of a client that does not take what is sent to it.
     fn cut(&self, connection: &Connection, inner: &mut Inner, bound: Bound) {
         tracing::warn!(connection = %connection.id, ?bound, "a slow client is disconnected");
-        metrics::counter!("hub_slow_clients_total").increment(1);
+        counters::SLOW_CLIENTS.add(1);
         inner.end = Some(StreamEnd::Ended(DisconnectReason::SlowClient));
         self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
         inner.wake();
@@ -195,7 +196,7 @@ impl Node {
                 SlowClientPolicy::DropOldest | SlowClientPolicy::Wait if bytes >= kept => {
                     let dropped = inner.outbox.shorten(bytes / 2);
                     self.unqueue(bytes - inner.outbox.bytes());
-                    metrics::counter!("hub_messages_dropped_total", "policy" => "process").increment(dropped as u64);
+                    counters::MESSAGES_DROPPED.add_labelled("policy", "process", dropped);
                 }
                 _ => {
                     self.cut(connection, &mut inner, Bound::Process);

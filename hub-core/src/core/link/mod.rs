@@ -30,6 +30,7 @@ use crate::{
     connection::{ConnectionId, DisconnectReason, Life, random_text},
     hub::{CancellationToken, Request, User},
     lock::Mutex,
+    task,
 };
 
 /// How often a client may come back with its connection in a row, and how soon it may once more: each time it is sent all that is kept.
@@ -506,7 +507,7 @@ impl Life for Link {
             },
         );
         let over = self.over.clone();
-        Some(tokio::spawn(async move { over.cancelled().await }))
+        Some(task::spawn(async move { over.cancelled().await }))
     }
 }
 

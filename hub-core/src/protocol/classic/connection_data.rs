@@ -42,9 +42,8 @@ impl HubNames {
         if names.len() > limit {
             return Err(ConnectionDataError::TooMany { limit });
         }
-        let mut seen: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
-        seen.sort_unstable();
-        if seen.windows(2).any(|pair| pair.first() == pair.last()) {
+        let seen: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
+        if seen.iter().enumerate().any(|(at, name)| seen.iter().take(at).any(|before| before == name)) {
             return Err(ConnectionDataError::Duplicate);
         }
         Ok(Self(names))

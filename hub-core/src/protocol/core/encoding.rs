@@ -74,7 +74,11 @@ impl Encoding {
     /// Reads one value.
     pub(crate) fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, DecodeError> {
         match self {
-            Self::Json => serde_json::from_slice(bytes).map_err(DecodeError::new),
+            // From a text everywhere: reading from bytes would be all of serde_json's reader once more.
+            Self::Json => {
+                let text = std::str::from_utf8(bytes).map_err(DecodeError::new)?;
+                serde_json::from_str(text).map_err(DecodeError::new)
+            }
             Self::MessagePack => T::deserialize(&mut messagepack::Values::new(bytes)).map_err(DecodeError::new),
         }
     }

@@ -8,6 +8,7 @@ use super::{
     Encoding, MAX_VERSION, ProtocolError, RECORD_SEPARATOR,
     json::{kind, object_members, text},
 };
+use crate::protocol::quoted;
 
 /// The answer to a handshake that is accepted.
 pub const HANDSHAKE_ACCEPTED: &[u8] = b"{}\x1e";
@@ -80,7 +81,7 @@ impl HandshakeError {
 
     /// The complete answer.
     pub fn encode(&self, detailed: bool) -> Bytes {
-        let error = serde_json::Value::String(self.text(detailed));
+        let error = quoted(&self.text(detailed));
         let mut out = format!("{{\"error\":{error}}}").into_bytes();
         out.push(RECORD_SEPARATOR);
         out.into()
@@ -137,7 +138,7 @@ impl<'a> HandshakeRequest<'a> {
 
     /// The complete request, as a client sends it.
     pub fn encode(&self) -> Bytes {
-        let protocol = serde_json::Value::from(&*self.protocol);
+        let protocol = quoted(&self.protocol);
         let mut out = format!("{{\"protocol\":{protocol},\"version\":{}}}", self.version).into_bytes();
         out.push(RECORD_SEPARATOR);
         out.into()

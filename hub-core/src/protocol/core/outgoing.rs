@@ -133,7 +133,8 @@ impl EncodedArguments {
         let mut rest = values.trim_ascii();
         while !rest.is_empty() {
             let (value, behind) = json::split_first(rest);
-            let value: Value = serde_json::from_slice(value).map_err(EncodeError::new)?;
+            let value = std::str::from_utf8(value).map_err(EncodeError::new)?;
+            let value: Value = serde_json::from_str(value).map_err(EncodeError::new)?;
             arguments.push(&value)?;
             rest = behind;
         }

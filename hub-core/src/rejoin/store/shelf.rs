@@ -1,8 +1,12 @@
 //! Which tokens are kept.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::TokenReference;
+use crate::{
+    agenda::{Agenda, Place},
+    counters,
+};
 
 /// The names, sizes and ends of what a store holds, within a number of tokens and of bytes.
 #[derive(Debug)]
@@ -11,7 +15,7 @@ pub(super) struct Shelf {
     max_bytes: usize,
     held: HashMap<TokenReference, Held>,
     /// What expires first, first. Tokens live equally long, so this is their age as well.
-    by_end: BTreeSet<(u64, TokenReference)>,
+    by_end: Agenda<TokenReference>,
     bytes: usize,
     evicted: u64,
 }
@@ -19,12 +23,12 @@ pub(super) struct Shelf {
 #[derive(Debug)]
 struct Held {
     bytes: usize,
-    expires_at_ms: u64,
+    end: Place,
 }
 
 impl Shelf {
     pub(super) fn new(max_tokens: usize, max_bytes: usize) -> Self {
-        Self { max_tokens, max_bytes, held: HashMap::new(), by_end: BTreeSet::new(), bytes: 0, evicted: 0 }
+        Self { max_tokens, max_bytes, held: HashMap::new(), by_end: Agenda::default(), bytes: 0, evicted: 0 }
     }
 
     /// Whether a token of this size could be kept at all.
@@ -38,14 +42,14 @@ impl Shelf {
         self.remove(reference);
         let mut gone = Vec::new();
         while self.held.len() >= self.max_tokens || self.bytes.saturating_add(bytes) > self.max_bytes {
-            let Some(&(_, oldest)) = self.by_end.first() else { break };
-            self.remove(oldest);
+            let Some(oldest) = self.by_end.take_due(u64::MAX) else { break };
+            self.forget(oldest);
             self.evicted = self.evicted.saturating_add(1);
-            metrics::counter!("hub_stored_tokens_evicted_total").increment(1);
+            counters::STORED_TOKENS_EVICTED.add(1);
             gone.push(oldest);
         }
-        self.held.insert(reference, Held { bytes, expires_at_ms });
-        self.by_end.insert((expires_at_ms, reference));
+        let end = self.by_end.put(expires_at_ms, reference);
+        self.held.insert(reference, Held { bytes, end });
         self.bytes = self.bytes.saturating_add(bytes);
         gone
     }
@@ -54,10 +58,8 @@ impl Shelf {
     #[must_use]
     pub(super) fn expire(&mut self, now_ms: u64) -> Vec<TokenReference> {
         let mut gone = Vec::new();
-        while let Some(&(expires_at_ms, reference)) = self.by_end.first()
-            && expires_at_ms <= now_ms
-        {
-            self.remove(reference);
+        while let Some(reference) = self.by_end.take_due(now_ms) {
+            self.forget(reference);
             gone.push(reference);
         }
         gone
@@ -65,10 +67,15 @@ impl Shelf {
 
     /// Gives up a place.
     pub(super) fn remove(&mut self, reference: TokenReference) {
-        if let Some(held) = self.held.remove(&reference) {
-            self.by_end.remove(&(held.expires_at_ms, reference));
-            self.bytes = self.bytes.saturating_sub(held.bytes);
+        if let Some(end) = self.forget(reference) {
+            self.by_end.take(end);
         }
+    }
+
+    fn forget(&mut self, reference: TokenReference) -> Option<Place> {
+        let held = self.held.remove(&reference)?;
+        self.bytes = self.bytes.saturating_sub(held.bytes);
+        Some(held.end)
     }
 
     /// How many tokens there are.
