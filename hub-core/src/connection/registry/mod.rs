@@ -5,6 +5,7 @@ mod attach;
 mod drain;
 mod life;
 mod membership;
+mod room;
 mod sends;
 
 pub(crate) use attach::{Attach, Attached, GroupsSeen, Known, NotAttached, Provisional};
@@ -67,6 +68,7 @@ struct State {
     groups: HashMap<GroupKey, Members>,
     users: HashMap<(ScopeId, UserId), Members>,
     deadlines: Agenda<ConnectionId>,
+    longest: room::Longest,
     doomed: Vec<(Arc<Connection>, DisconnectReason)>,
     ended: Ended,
 }
@@ -90,6 +92,7 @@ impl Node {
                 groups: HashMap::new(),
                 users: HashMap::new(),
                 deadlines: Agenda::default(),
+                longest: Vec::new(),
                 doomed: Vec::new(),
                 ended: Ended::default(),
             }),

@@ -1,9 +1,6 @@
 //! Sends: one entry of the log, handed to everyone who hears it.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use super::{Node, State};
 use crate::{
@@ -12,7 +9,7 @@ use crate::{
     groups::{GroupName, UserId},
     log::{Body, ClientMessage, Entry, Seq, Topic},
     protocol::Wire,
-    server::{ScopeId, SlowClientPolicy},
+    server::ScopeId,
 };
 
 /// Whom a send is for.
@@ -25,23 +22,14 @@ pub(crate) enum Recipients {
 }
 
 /// Connections that are to be ended, and why.
-type Doomed = Vec<(Arc<Connection>, DisconnectReason)>;
-
-/// Which bound was passed.
-#[derive(Debug, Clone, Copy)]
-enum Bound {
-    /// Messages or bytes of one connection.
-    Connection,
-    /// Bytes of all connections together.
-    Process,
-}
+pub(super) type Doomed = Vec<(Arc<Connection>, DisconnectReason)>;
 
 impl Node {
     /// Appends a send and hands it out. `except` need not be sorted.
     pub(crate) fn send(&self, scope: ScopeId, to: &Recipients, mut except: Vec<ConnectionId>, message: ClientMessage) {
         except.sort_unstable();
         let mut state = self.state.lock();
-        let State { log, connections, scopes, groups, users, doomed, ended, .. } = &mut *state;
+        let State { log, connections, scopes, groups, users, longest, doomed, ended, .. } = &mut *state;
         let body = Body::Send { scope, except: except.into_boxed_slice(), message };
         let topics: Vec<Topic> = match to {
             Recipients::All => vec![Topic::Scope(scope)],
@@ -58,7 +46,7 @@ impl Node {
             return;
         }
         let entry = log.append(self.now_ms(), body, topics);
-        self.make_room(connections, doomed);
+        self.make_room(connections, longest, doomed);
         match to {
             Recipients::All => {
                 if let Some(members) = scopes.get(scope.index()).map(|scope| &scope.listeners) {
@@ -91,9 +79,9 @@ impl Node {
     /// Appends something for one connection alone, whatever it listens to.
     pub(crate) fn send_direct(&self, connection: &Arc<Connection>, message: ClientMessage) {
         let mut state = self.state.lock();
-        let State { log, connections, doomed, .. } = &mut *state;
+        let State { log, connections, longest, doomed, .. } = &mut *state;
         let entry = log.append(self.now_ms(), Body::Direct { message }, [Topic::Connection(connection.id)]);
-        self.make_room(connections, doomed);
+        self.make_room(connections, longest, doomed);
         if self.push(connection, &mut connection.inner.lock(), &entry) {
             doomed.push((connection.clone(), DisconnectReason::SlowClient));
         }
@@ -149,64 +137,20 @@ impl Node {
                 inner.wake_for_more();
             }
             Pushed::Overflow => {
-                self.cut(connection, inner, Bound::Connection);
+                self.cut(connection, inner, "connection");
                 return true;
             }
         }
         false
     }
 
-    /// Ends the stream of a client that does not take what is sent to it.
-    fn cut(&self, connection: &Connection, inner: &mut Inner, bound: Bound) {
-        tracing::warn!(connection = %connection.id, ?bound, "a slow client is disconnected");
+    /// Ends the stream of a client that does not take what is sent to it, where its own bound or the process's is passed.
+    pub(super) fn cut(&self, connection: &Connection, inner: &mut Inner, bound: &'static str) {
+        tracing::warn!(connection = %connection.id, bound, "a slow client is disconnected");
         counters::SLOW_CLIENTS.add(1);
         inner.end = Some(StreamEnd::Ended(DisconnectReason::SlowClient));
         self.unqueue(inner.outbox.restart(Seq::MAX, Default::default()));
         inner.wake();
-    }
-
-    /// Makes room when all queues together are at the process's bound: the longest ones give way first, each by its own
-    /// policy, so that who is only a moment behind pays for nobody. An eighth is freed in one go, as every queue is looked at.
-    fn make_room(&self, connections: &HashMap<ConnectionId, Arc<Connection>>, doomed: &mut Doomed) {
-        if self.queued_bytes() <= self.queued_bytes_limit {
-            return;
-        }
-        let enough = self.queued_bytes_limit - self.queued_bytes_limit / 8;
-        let mut queues: Vec<(usize, &Arc<Connection>)> = connections
-            .values()
-            .map(|connection| {
-                let waiting = connection.inner.lock().outbox.bytes();
-                (waiting.saturating_add(connection.kept_bytes()), connection)
-            })
-            .filter(|(bytes, _)| *bytes > 0)
-            .collect();
-        queues.sort_unstable_by_key(|(bytes, _)| std::cmp::Reverse(*bytes));
-        for (_, connection) in queues {
-            if self.queued_bytes() <= enough {
-                return;
-            }
-            let mut inner = connection.inner.lock();
-            // Its transport may have taken it all since, and its client acknowledged it.
-            let (bytes, kept) = (inner.outbox.bytes(), connection.kept_bytes());
-            if (bytes == 0 && kept == 0) || inner.end.is_some() {
-                continue;
-            }
-            match inner.limits.policy {
-                // What is kept to be sent again cannot be dropped: the client would be told that it has everything.
-                SlowClientPolicy::DropOldest | SlowClientPolicy::Wait if bytes >= kept => {
-                    let dropped = inner.outbox.shorten(bytes / 2);
-                    self.unqueue(bytes - inner.outbox.bytes());
-                    counters::MESSAGES_DROPPED.add_labelled("policy", "process", dropped);
-                }
-                _ => {
-                    self.cut(connection, &mut inner, Bound::Process);
-                    if let Some(kept) = connection.kept.get() {
-                        kept.forfeit();
-                    }
-                    doomed.push((connection.clone(), DisconnectReason::SlowClient));
-                }
-            }
-        }
     }
 
     /// Queues the answer to an invocation, if its stream is still there.
@@ -231,8 +175,8 @@ impl Node {
         self.reply_direct(connection, reply);
         // Answers are kept as well for clients that acknowledge nothing.
         if self.queued_bytes() > self.queued_bytes_limit {
-            let State { connections, doomed, .. } = &mut *self.state.lock();
-            self.make_room(connections, doomed);
+            let State { connections, longest, doomed, .. } = &mut *self.state.lock();
+            self.make_room(connections, longest, doomed);
             self.alarm.notify_one();
         }
     }
