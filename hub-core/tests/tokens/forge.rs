@@ -1,7 +1,7 @@
 //! What a forger works with: real tokens, taken apart, and tools to put others together.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use hub_core::rejoin::{
     Claims, ConnectionTokenError, ConnectionTokens, Generation, GroupsTokens, Holder, HubGroups, SigningKey,
     SigningKeys, TokenRefused,

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, fmt};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
 /// What `UseDevelopmentStorage=true` stands for: the account that every emulator has.

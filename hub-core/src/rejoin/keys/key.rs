@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::{KeyError, KeyPlace};
