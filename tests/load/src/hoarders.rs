@@ -1,7 +1,7 @@
 //! Clients that acknowledge nothing and come back with their connections all the time, as a process of their own.
 //!
 //! It is a nice one: elsewhere they would have other processors than the server and the honest clients, and here those should wait for the
-//! server alone.
+//! server alone. In peace it keeps the processors as busy without the server, so that what war costs is the server's part and not the machine's.
 
 use std::{collections::BTreeMap, net::SocketAddr, process::Stdio, sync::Arc, time::Duration};
 
@@ -192,6 +192,18 @@ pub async fn abuse(server: SocketAddr, clients: usize, workers: usize) -> Outcom
     // One that does nothing but come back.
     let single = Hoarder::begin(server, clients).await;
     working.push(tokio::spawn(work(vec![(clients, single)], server, at_war, tally.clone())));
+    for _ in 0..std::thread::available_parallelism()?.get() {
+        let at_war = gate.subscribe();
+        std::thread::spawn(move || {
+            loop {
+                if *at_war.borrow() {
+                    std::thread::sleep(Duration::from_millis(10));
+                } else {
+                    (0..10_000).for_each(|_| std::hint::spin_loop());
+                }
+            }
+        });
+    }
     println!("ready");
     let mut told = BufReader::new(tokio::io::stdin()).lines();
     while let Some(line) = told.next_line().await? {
