@@ -251,6 +251,74 @@ async fn at_the_process_bound_the_longest_queues_go_and_the_others_stay() -> Tes
     Ok(())
 }
 
+/// Stopped clients, each with its first message being written.
+async fn many_stopped(kit: &TestServer, name: &str, count: usize) -> Vec<TestClient> {
+    let mut clients = Vec::new();
+    for at in 0..count {
+        clients.push(kit.connect_as::<Chat>(&format!("{name} {at}")).await.unwrap());
+    }
+    clients.iter().for_each(TestClient::stop_reading);
+    tell(kit, "under way").await;
+    clients
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_process_bound_those_give_way_who_can() -> Tested {
+    const BOUND: usize = 50_000;
+    let options = options(SlowClientPolicy::DropOldest).outbox_messages(1_000).process_outbox_bytes(BOUND);
+    let kit = TestServer::new(chat_server(&Noted::default()).options(options).build()?);
+    let many = many_stopped(&kit, "many", 200).await;
+    let few = many_stopped(&kit, "few", 3).await;
+    let hub = kit.hubs().hub::<Chat>();
+    // One message, however long, cannot be halved: the longest queues cannot give way.
+    for client in &few {
+        hub.clients().client(client.id()).show(&"x".repeat(3_000));
+    }
+    for number in 0..20 {
+        for client in &many {
+            hub.clients().client(client.id()).show(&format!("{number:0>50}"));
+            let queued = kit.hubs().stats().queued_bytes;
+            assert!(queued <= BOUND + 1_000, "{queued}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_the_process_bound_nobody_goes_for_what_was_long_ago() -> Tested {
+    let options = Options::default().process_outbox_bytes(50_000);
+    let kit = TestServer::new(chat_server(&Noted::default()).options(options).build()?);
+    let hub = kit.hubs().hub::<Chat>();
+    let fill = |client: &TestClient| {
+        hub.clients().client(client.id()).show(&"x".repeat(1_000));
+    };
+    let early = many_stopped(&kit, "early", 60).await;
+    // Till the bound is reached, and one of them has gone for it.
+    for client in &early {
+        let before = kit.hubs().stats().queued_bytes;
+        fill(client);
+        if kit.hubs().stats().queued_bytes <= before + 100 {
+            break;
+        }
+    }
+    early.iter().for_each(TestClient::read_again);
+    tokio::time::sleep(Duration::from_secs(3_600)).await;
+    let early: Vec<TestClient> = early.into_iter().filter(TestClient::is_connected).collect();
+    assert_eq!((early.len(), kit.hubs().stats().queued_bytes), (59, 0));
+
+    let hog = stopped(&kit, "hog").await;
+    while kit.hubs().stats().queued_bytes < 42_000 {
+        fill(&hog);
+    }
+    // A moment behind, each with one message.
+    early.iter().for_each(TestClient::stop_reading);
+    tell(&kit, "under way").await;
+    early.iter().take(40).for_each(fill);
+    assert_eq!(hog.until_closed().await, Closing::Cut);
+    assert!(early.iter().all(TestClient::is_connected));
+    Ok(())
+}
+
 #[tokio::test(start_paused = true)]
 async fn at_the_process_bound_drop_oldest_ends_nobody() -> Tested {
     let options = options(SlowClientPolicy::DropOldest).outbox_messages(1_000).process_outbox_bytes(20_000);

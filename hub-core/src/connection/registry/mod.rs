@@ -92,7 +92,7 @@ impl Node {
                 groups: HashMap::new(),
                 users: HashMap::new(),
                 deadlines: Agenda::default(),
-                longest: Vec::new(),
+                longest: room::Longest::default(),
                 doomed: Vec::new(),
                 ended: Ended::default(),
             }),

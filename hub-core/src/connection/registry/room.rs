@@ -1,9 +1,6 @@
 //! Room where all queues together are at the process's bound.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Weak},
-};
+use std::{collections::HashMap, sync::Arc};
 
 use super::{Node, sends::Doomed};
 use crate::{
@@ -12,14 +9,20 @@ use crate::{
     server::SlowClientPolicy,
 };
 
-/// How much is freed at least in one go, of the bound. Little: whoever sends waits for it, and those who are cut have last words to say,
-/// which everybody else's calls would stand behind.
+/// The part of the bound that is freed in one go: one in so many. Little, as whoever sends waits for it, and those who are cut have last words
+/// to say, which everybody else's calls would stand behind.
 const PIECE: usize = 1_024;
-/// How much of the bound those hold that are found by one look at every queue.
+/// The part of the bound that those hold who are found by one look at every queue: one in so many.
 const SHARE: usize = 8;
+/// How long a look tells who holds the most.
+const FRESH_MS: u64 = 1_000;
 
 /// The longest queues as they were at the last look, the longest last.
-pub(super) type Longest = Vec<(usize, Weak<Connection>)>;
+#[derive(Default)]
+pub(super) struct Longest {
+    looked_at_ms: u64,
+    queues: Vec<(usize, ConnectionId)>,
+}
 
 impl Node {
     /// The longest queues give way first, each by its own policy, so that who is only a moment behind pays for nobody.
@@ -33,22 +36,30 @@ impl Node {
         if self.queued_bytes() <= limit {
             return;
         }
+        let now = self.now_ms();
+        if now.saturating_sub(longest.looked_at_ms) > FRESH_MS {
+            longest.queues.clear();
+        }
         let enough = limit - limit / PIECE;
-        let mut at_last_look = usize::MAX;
+        let (mut share, mut at_last_look) = (limit / SHARE, usize::MAX);
         while self.queued_bytes() > enough {
-            match longest.pop() {
-                Some((noted, connection)) => {
-                    if let Some(connection) = connection.upgrade() {
-                        self.give_way(&connection, noted, doomed);
-                    }
+            if let Some((noted, id)) = longest.queues.pop() {
+                if let Some(connection) = connections.get(&id) {
+                    self.give_way(connection, noted, doomed);
                 }
-                // Nobody could give way: what is held is on its way to be taken.
-                None if self.queued_bytes() >= at_last_look => return,
-                None => {
-                    at_last_look = self.queued_bytes();
-                    *longest = look(connections, limit / SHARE);
-                }
+                continue;
             }
+            let queued = self.queued_bytes();
+            if queued >= at_last_look {
+                if share == usize::MAX {
+                    // Nobody could give way: what is held is on its way to be taken.
+                    return;
+                }
+                // None of the longest could. Perhaps others can.
+                share = usize::MAX;
+            }
+            at_last_look = queued;
+            *longest = Longest { looked_at_ms: now, queues: look(connections, share) };
         }
     }
 
@@ -79,21 +90,22 @@ impl Node {
 }
 
 /// The longest queues that hold so much together.
-fn look(connections: &HashMap<ConnectionId, Arc<Connection>>, share: usize) -> Longest {
-    let mut queues: Vec<(usize, &Arc<Connection>)> = connections
+fn look(connections: &HashMap<ConnectionId, Arc<Connection>>, share: usize) -> Vec<(usize, ConnectionId)> {
+    let mut queues: Vec<(usize, ConnectionId)> = connections
         .values()
-        .map(|connection| {
-            let waiting = connection.inner.lock().outbox.bytes();
-            (waiting.saturating_add(connection.kept_bytes()), connection)
+        .filter_map(|connection| {
+            let inner = connection.inner.lock();
+            let bytes = inner.outbox.bytes().saturating_add(connection.kept_bytes());
+            (bytes > 0 && inner.end.is_none()).then_some((bytes, connection.id))
         })
-        .filter(|(bytes, _)| *bytes > 0)
         .collect();
-    queues.sort_unstable_by_key(|(bytes, _)| *bytes);
+    queues.sort_unstable();
     let mut held = 0_usize;
     let enough = queues.iter().rev().position(|(bytes, _)| {
         held = held.saturating_add(*bytes);
         held >= share
     });
     let first = enough.map_or(0, |at| queues.len().saturating_sub(at).saturating_sub(1));
-    queues.drain(first..).map(|(bytes, connection)| (bytes, Arc::downgrade(connection))).collect()
+    queues.drain(..first);
+    queues
 }
