@@ -5,6 +5,7 @@ mod calls;
 mod client;
 mod lacks;
 mod options;
+mod polls;
 mod refresh;
 mod rejoin;
 mod reservations;

@@ -286,6 +286,8 @@ impl Link {
     fn take(self: &Arc<Self>, state: &mut State, transport: Transport, request: &Request) -> (u64, Held) {
         let is_first = state.transport.is_none();
         state.stage = Stage::Active;
+        // A poll that waited may have been given up.
+        state.is_awaited = false;
         state.transport = Some(transport);
         state.turn = state.turn.wrapping_add(1);
         if is_first {
@@ -476,7 +478,7 @@ impl State {
         let earned = now.saturating_duration_since(*since).as_millis() / RETURN_AFTER.as_millis();
         if let Some(earned) = u32::try_from(earned).ok().filter(|earned| *earned > 0) {
             *left = left.saturating_add(earned).min(MAX_RETURNS);
-            *since = now;
+            *since = since.checked_add(RETURN_AFTER.saturating_mul(earned)).unwrap_or(now);
         }
         let may = *left > 0;
         *left = left.saturating_sub(1);
