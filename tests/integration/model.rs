@@ -1,5 +1,5 @@
 //! Group algebra against a model of sets: whatever joins, leaves, breaks and sends there are, each connection hears exactly what the
-//! model says (P2, P4; R39 of the reliability sheet).
+//! model says (P2, P4; R39 of `docs/promises.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

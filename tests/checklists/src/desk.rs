@@ -215,6 +215,15 @@ impl Desk {
         number
     }
 
+    /// Ends at the gate, whenever it is cancelled.
+    #[hub_method]
+    async fn cancelled_at_the_gate(&self, stop: &CancellationToken, caller: &Caller) -> HubResult<&'static str> {
+        stop.cancelled().await;
+        self.0.note(caller.connection_id(), "cancelled");
+        self.0.gate().await?;
+        Ok("passed")
+    }
+
     /// Fails when it is cancelled.
     #[hub_method]
     async fn until_cancelled_fails(&self, stop: &CancellationToken, caller: &Caller) -> HubResult {

@@ -88,11 +88,21 @@ async fn n27_a_method_without_a_token_runs_to_its_end() {
 async fn n28_the_place_of_a_cancelled_call_is_free_when_it_has_ended() {
     let server = Server::start(Options::default()).await;
     let mut client = connect(&server, Encoding::Json).await;
-    client.call("1", "untilCancelled", json!([1])).await;
+    client.call("1", "cancelledAtTheGate", json!([])).await;
     client.send(cancel("1")).await;
-    client.call("2", "echo", json!(["next"])).await;
-    let answers = [client.next().await.unwrap(), client.next().await.unwrap()];
-    assert_eq!(answers.map(|answer| answer["result"].clone()), [json!(1), json!("next")]);
+    client.call("2", "atTheGate", json!([])).await;
+    server.notes.until(&client.reservation.id, "cancelled").await;
+    // Another connection goes back and forth: time enough for the next call, if the place were free at the cancellation.
+    let mut other = connect(&server, Encoding::Json).await;
+    for _ in 0..20 {
+        other.assert_alive().await;
+    }
+    assert_eq!(server.notes.of(&client.reservation.id), ["connected", "cancelled"]);
+    server.notes.open_gate(2);
+    for id in ["1", "2"] {
+        let answer = client.next().await.unwrap();
+        assert_eq!((&answer["invocationId"], &answer["result"]), (&json!(id), &json!("passed")));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

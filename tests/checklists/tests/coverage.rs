@@ -78,7 +78,7 @@ fn is_compiled(file: &str) -> bool {
         let line = line.trim();
         line == format!("mod {stem};") || line == format!("pub mod {stem};") || line.ends_with(&format!(" mod {stem};"))
     });
-    named && (is_compiled(above) || above.ends_with("mod.rs"))
+    named && is_compiled(above)
 }
 
 /// What a line stands for names a test that is there and runs.

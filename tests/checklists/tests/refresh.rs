@@ -241,13 +241,18 @@ async fn n12_an_earlier_expiry_changes_nothing() {
             async { true }
         }
     });
-    let server = Server::start(on().on_authentication_refresh(Some(callback))).await;
+    let options = on().on_authentication_refresh(Some(callback)).close_on_authentication_expiration(true);
+    let server = Server::start(options).await;
     let mut client = connect(&server.peer("ann;3600;team=red")).await;
-    assert_lifetime(&client.reservation.refresh(&server.peer("ann;600;team=blue")).await, 600);
+    assert_lifetime(&client.reservation.refresh(&server.peer("ann;2;team=blue")).await, 2);
     assert_json(&client.reservation.refresh(&server.peer("bob;600")).await, 403, r#"{"error":"user_changed"}"#);
     assert_eq!(result(&mut client, "who").await, "ann of red team, id ann");
     assert_eq!(server.notes.of(&client.reservation.id), ["connected"]);
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
+    // Somebody whose credentials end later than those: their end is none of the connection's.
+    connect(&server.peer("carl;2")).await.end().await;
+    server.until_expiry_was_looked_at().await;
+    client.assert_alive().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -37,6 +37,7 @@ const GROUPS_TOKENS: &str = "hub-core/src/rejoin/groups_token_tests.rs";
 const AUTHORITY: &str = "hub-core/src/rejoin/authority_tests.rs";
 const SPENT: &str = "hub-core/src/core/spent.rs";
 const ENCODING: &str = "hub-core/src/protocol/core/encoding.rs";
+const REPLAY: &str = "hub-core/src/core/link/replay.rs";
 const ANY: &str = "hub-core/src/value/any.rs";
 const METHOD_UI: &str = "hub-macros/tests/ui/hub_method";
 const WRAPPER: &str = "typescript/test/connection.test.mjs";
@@ -123,6 +124,7 @@ pub(crate) const LINES: &[Line] = &[
             (CALLS, "what_a_later_version_says_is_passed_over"),
             (BOMBS, "unknown_types_are_passed_over_however_many"),
             (STATEFUL, "a_number_that_cannot_be_ends_the_connection"),
+            (REPLAY, "what_is_not_acknowledged_is_sent_again_with_its_number"),
             (OTHERWISE, "pings_and_acknowledgements_come_through_a_full_reconnect_buffer"),
         ],
     ),
@@ -242,6 +244,7 @@ pub(crate) const LINES: &[Line] = &[
         "10.6",
         "1. After every handshake",
         &[
+            (REJOIN, "the_connected_event_has_run_before_groups_come_back"),
             (WRAPPER, "the first start asks with null, and resolves when the answer is there"),
             (WRAPPER, "a reconnect hands the newest token back, before the application hears of the reconnect"),
             (WRAPPER, "tokens are kept by hub URL, and a store of the application's has each of them in order"),

@@ -79,19 +79,23 @@ async fn n17_nothing_that_another_user_posts_reaches_the_hub() {
 async fn n18_another_users_poll_is_refused_and_the_owners_goes_on() {
     for refresh in [false, true] {
         let server = Server::start(options().enable_authentication_refresh(refresh)).await;
-        let owned = polling(&server, &until("ann", 3600, "")).await;
-        let newer = owned.by(&server.peer(&until("bob", 7200, ""))).poll().await;
+        let credentials = until("ann", 3600, "");
+        let owned = polling(&server, &credentials).await;
         let older = owned.by(&server.peer(&until("bob", 60, ""))).poll().await;
         assert_changed(&older, "older");
-        if refresh {
-            let told = (newer.status, &*newer.text());
-            assert_eq!(told, (409, r#"{"error":"authentication_refresh_required"}"#));
-            assert_eq!(newer.header("content-type"), Some("application/json"));
-        } else {
-            assert_changed(&newer, "newer");
-        }
-        assert_not_cached(&newer);
         assert_not_cached(&older);
+        // Not older are also those that end at the same moment, and those that never do.
+        for not_older in [until("bob", 7200, ""), credentials.replace("ann", "bob"), "bob".to_owned()] {
+            let reply = owned.by(&server.peer(&not_older)).poll().await;
+            if refresh {
+                let told = (reply.status, &*reply.text());
+                assert_eq!(told, (409, r#"{"error":"authentication_refresh_required"}"#), "{not_older}");
+                assert_eq!(reply.header("content-type"), Some("application/json"));
+            } else {
+                assert_changed(&reply, &not_older);
+            }
+            assert_not_cached(&reply);
+        }
         assert_eq!(call(&owned, "who").await, "ann of no team, id ann");
     }
 }

@@ -114,6 +114,18 @@ impl CoreClient {
         completion
     }
 
+    /// The completion of a call, and what came before it.
+    pub(crate) async fn until_completed(&mut self, id: &str) -> (Json, Vec<Json>) {
+        let mut before = Vec::new();
+        loop {
+            let message = self.next().await;
+            if message["invocationId"] == id {
+                return (message, before);
+            }
+            before.push(message);
+        }
+    }
+
     /// Calls and reads until the completion; false if the connection is over before.
     pub(crate) async fn lives_through(&mut self, target: &str, arguments: Json) -> bool {
         if self.closing.is_some() {
