@@ -1,4 +1,4 @@
-//! Serving with the limits that belong to the HTTP server itself (S8, S9 and S11 of the promises in `docs/architecture.md`).
+//! Serving with the limits that belong to the HTTP server itself (S8, S9 and S11 of `docs/promises.md`).
 
 mod connections;
 mod guarded;

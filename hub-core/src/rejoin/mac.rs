@@ -13,7 +13,7 @@
 //! payload is `version (1 byte) key-id (4 bytes) body`. The key id says which key to try and
 //! nothing more: it is under the tag too, and there is no field that names an algorithm.
 //!
-//! Nothing of the body is looked at before the tag holds (S4 of the reliability sheet).
+//! Nothing of the body is looked at before the tag holds (S4 of `docs/promises.md`).
 
 #![deny(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 

@@ -1,5 +1,6 @@
 //! Clients that acknowledge nothing and come back with their connections all the time (R30): `resume_abuse [--clients 5000] [--workers 4]
-//! [--rounds 5]`; about two minutes. The short form is in `tests/hostile`.
+//! [--rounds 5]`; about two minutes, and up to five where a virtual machine's host takes the processors away: such rounds are made again. Needs
+//! Linux. The short form is in `tests/hostile`.
 //!
 //! Each has the server keep 90 KB for it, more than the process may keep for all. They return in turns, some as another user, some by two sockets
 //! at once, one of them as often as it can; those who gave way begin anew. Honest clients call meanwhile, in turns with rounds of peace.
