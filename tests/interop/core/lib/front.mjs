@@ -4,20 +4,26 @@ import http from "node:http";
 
 /**
  * Opens a front before `base`. `handle(request, respond)` may answer a request with `respond(status, headers, body)` and return true;
- * `answer(request, headers)` may change the headers of an answer. `requests` lists what came: method, url and headers.
+ * what it changes in `request.headers` is what the server gets; `answer(request, headers)` may change the headers of an answer. `requests` lists
+ * what came, as it came: method, url and headers, and with them the status that it was answered.
  */
 export async function front(base, { handle = () => false, answer = (_, headers) => headers } = {}) {
   const requests = [];
   const target = new URL(base);
   const server = http.createServer((request, response) => {
-    requests.push({ method: request.method, url: request.url, headers: request.headers });
-    const respond = (status, headers = {}, body = "") => response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers }).end(body);
+    const entry = { method: request.method, url: request.url, headers: { ...request.headers } };
+    requests.push(entry);
+    const respond = (status, headers = {}, body = "") => {
+      entry.status = status;
+      response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers }).end(body);
+    };
     if (handle(request, respond)) {
       request.resume();
       return;
     }
     const onward = http.request({ hostname: target.hostname, port: target.port, method: request.method, path: request.url, headers: request.headers, agent: false });
     onward.on("response", (got) => {
+      entry.status = got.statusCode;
       response.writeHead(got.statusCode, answer(request, { ...got.headers }));
       got.pipe(response);
     });
@@ -26,9 +32,11 @@ export async function front(base, { handle = () => false, answer = (_, headers) 
     request.pipe(onward);
   });
   server.on("upgrade", (request, socket, head) => {
-    requests.push({ method: "UPGRADE", url: request.url, headers: request.headers });
+    const entry = { method: "UPGRADE", url: request.url, headers: { ...request.headers } };
+    requests.push(entry);
     const onward = http.request({ hostname: target.hostname, port: target.port, path: request.url, headers: request.headers, agent: false });
     onward.on("upgrade", (got, other) => {
+      entry.status = got.statusCode;
       const lines = Object.entries(got.headers).map(([name, value]) => `${name}: ${value}\r\n`);
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join("")}\r\n`);
       other.on("error", () => socket.destroy());
@@ -36,7 +44,10 @@ export async function front(base, { handle = () => false, answer = (_, headers) 
       if (head.length) other.write(head);
       other.pipe(socket).pipe(other);
     });
-    onward.on("response", () => socket.destroy());
+    onward.on("response", (got) => {
+      entry.status = got.statusCode;
+      socket.destroy();
+    });
     onward.on("error", () => socket.destroy());
     onward.end();
   });

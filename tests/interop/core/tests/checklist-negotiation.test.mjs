@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import signalR from "@microsoft/signalr";
 
 import { request } from "../../lib/http.mjs";
+import { until, within } from "../../lib/until.mjs";
 import { checklist } from "../lib/checklist.mjs";
 import { front } from "../lib/front.mjs";
 
@@ -96,19 +97,54 @@ checklist("checklist: negotiation", [
     },
   },
   {
-    name: "7.7 a 401 on a POST or poll fetches another token and repeats that request once",
+    name: "7.7 a POST, a poll and a DELETE that are refused with 401 have no effect",
+    async run(bench) {
+      const mount = "/core-private";
+      const credentials = [{}, { Authorization: "Bearer " }, { Authorization: "Basic YW5u" }, { Authorization: `Bearer ${"x".repeat(257)}` }];
+      for (const headers of credentials) {
+        const wire = await bench.open("lp", { mount, headers: { Authorization: "Bearer ann" } });
+        const body = `${JSON.stringify({ type: 1, target: "Caller", arguments: ["refused"] })}\u001e`;
+        for (const [method, options] of [["POST", { headers, body }], ["GET", { headers }], ["DELETE", { headers }]]) {
+          const answer = await within("the refusal", request(bench.base, method, wire.target, options));
+          assert.equal(answer.status, 401, `${method} ${JSON.stringify(headers)}`);
+          // POSTs keep their order: had the refused one been taken, its word would come before this answer. And the answer needs the poll
+          // that was open before: a second poll that is taken would have ended it, as a DELETE would.
+          assert.equal((await wire.call(method, "Echo", method)).result, method);
+          assert.deepEqual(wire.spoken.at(-1), { type: 3, invocationId: method, result: method });
+          assert.equal(wire.closed, undefined, method);
+        }
+        assert.equal(wire.spoken.length, 3);
+        assert.deepEqual(await bench.events(wire.id), [["connected", null]]);
+        assert.equal((await request(bench.base, "DELETE", wire.target, { headers: wire.headers })).status, 202);
+        await wire.end();
+        await until("the end", async () => (await bench.events(wire.id)).length === 2);
+        assert.deepEqual((await bench.events(wire.id))[1], ["disconnected", null]);
+      }
+    },
+  },
+  {
+    name: "7.7 a 401 on a POST, poll or DELETE fetches another token and repeats that request once",
     async run(bench) {
       const tokens = [];
-      let refuse;
+      let lose;
+      let lost;
+      let stopping = false;
       const made = await fronted(bench, {
+        // The token of one request is lost on its way, so that it is the server that refuses it.
         handle(given, respond) {
-          if (!refuse || given.method !== refuse || given.url.includes("negotiate")) return false;
-          refuse = undefined;
-          respond(401);
-          return true;
+          // The Close that goes before the DELETE does not arrive: it would end the connection by itself.
+          if (stopping && given.method === "POST") {
+            respond(200);
+            return true;
+          }
+          if (!lose || given.method !== lose || given.url.includes("negotiate")) return false;
+          lose = undefined;
+          lost = made.requests.at(-1);
+          delete given.headers.authorization;
+          return false;
         },
       });
-      const connection = await client(bench, `${made.url}/core`, {
+      const connection = await client(bench, `${made.url}/core-private`, {
         transport: signalR.HttpTransportType.LongPolling,
         httpClient: new Forgiving(),
         accessTokenFactory: () => {
@@ -116,30 +152,73 @@ checklist("checklist: negotiation", [
           return "ann";
         },
       });
-      for (const method of ["POST", "GET"]) {
+      const id = connection.connectionId;
+      const heard = [];
+      connection.on("Receive", (message) => void heard.push(message));
+      // What the method does is done by the repetition alone, once.
+      const steps = {
+        POST: async () => await connection.invoke("Caller", "POST"),
+        GET: async () => {
+          // The poll that is open brings the first answer, the one that is refused and repeated the second.
+          await connection.invoke("Caller", "GET");
+          await connection.invoke("Caller", "GET again");
+        },
+        DELETE: async () => {
+          stopping = true;
+          await connection.stop();
+        },
+      };
+      for (const [method, step] of Object.entries(steps)) {
         const before = tokens.length;
-        refuse = method;
-        assert.equal(await connection.invoke("Echo", method), method);
-        if (method === "GET") assert.equal(await connection.invoke("Echo", "twice"), "twice");
+        lose = method;
+        await within(`the repetition of ${method}`, step());
         assert.equal(tokens.length, before + 1, method);
+        const tries = made.requests.slice(made.requests.indexOf(lost)).filter((given) => given.method === method).slice(0, 2);
+        assert.deepEqual(tries.map(({ status }) => status), [401, method === "DELETE" ? 202 : 200], method);
+        assert.equal(tries[1].url, tries[0].url);
+        if (method !== "DELETE") assert.equal(await connection.invoke("UserName"), "ann");
       }
-      assert.equal(await connection.invoke("UserName"), "ann");
+      assert.equal(made.requests.filter(({ status }) => status === 401).length, 3);
+      assert.deepEqual(heard, ["POST", "GET", "GET again"]);
+      await until("the end", async () => (await bench.events(id)).length === 2);
+      assert.deepEqual(await bench.events(id), [["connected", null], ["disconnected", null]]);
     },
   },
   {
-    name: "7.9 url and accessToken of a negotiate answer are followed, the query of the url is kept",
+    name: "7.9 url and accessToken of a negotiate answer are followed, the query of the url is kept, the token is on every request",
     async run(bench) {
-      const made = await fronted(bench, {
-        handle(given, respond) {
-          if (!given.url.startsWith("/elsewhere/negotiate")) return false;
-          respond(200, { "Content-Type": "application/json" }, JSON.stringify({ url: `${made.url}/core?from=redirect`, accessToken: "ann", availableTransports: [] }));
-          return true;
-        },
-      });
-      for (const transport of ["WebSockets", "ServerSentEvents", "LongPolling"]) {
+      // Negotiate, connect, send, delete. Sockets send over themselves, and only polls need a DELETE.
+      const wanted = { WebSockets: ["POST", "UPGRADE"], ServerSentEvents: ["GET", "POST"], LongPolling: ["DELETE", "GET", "POST"] };
+      for (const [transport, methods] of Object.entries(wanted)) {
+        let stopping = false;
+        const made = await fronted(bench, {
+          handle(given, respond) {
+            // The Close that goes before the DELETE does not arrive: it would end the connection by itself.
+            const isClose = stopping && given.method === "POST";
+            if (!isClose && !given.url.startsWith("/elsewhere/negotiate")) return false;
+            const elsewhere = { url: `${made.url}/core-private?from=redirect`, accessToken: "ann", availableTransports: [] };
+            respond(200, { "Content-Type": "application/json" }, isClose ? "" : JSON.stringify(elsewhere));
+            return true;
+          },
+        });
         const connection = await client(bench, `${made.url}/elsewhere`, { transport: signalR.HttpTransportType[transport] });
         assert.equal(await connection.invoke("UserName"), "ann");
         assert.equal(await connection.invoke("Query", "from"), "redirect");
+        // The client keeps to itself what becomes of its DELETE, so what went over the wire is looked at.
+        stopping = true;
+        await within("stop", connection.stop());
+        const [elsewhere, negotiation, ...others] = made.requests;
+        assert.equal(elsewhere.url.split("?")[0], "/elsewhere/negotiate");
+        assert.deepEqual([negotiation.method, negotiation.url.split("?")[0]], ["POST", "/core-private/negotiate"]);
+        for (const { method, url, headers, status } of [negotiation, ...others]) {
+          const query = new URL(url, made.url).searchParams;
+          const what = `${transport} ${method} ${url}`;
+          assert.equal(query.get("from"), "redirect", what);
+          assert.equal(headers.authorization ?? `Bearer ${query.get("access_token")}`, "Bearer ann", what);
+          if (method === "DELETE") assert.equal(status, 202, what);
+        }
+        assert.deepEqual([...new Set([negotiation, ...others].map(({ method }) => method))].sort(), methods, transport);
+        if (transport !== "WebSockets") assert.ok(others.some(({ method }) => method === "POST"), "a send");
       }
     },
   },
