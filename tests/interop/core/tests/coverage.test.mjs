@@ -1,22 +1,23 @@
-// Every line of the specification's checklist (section 7) is the name of a test.
+// Every line of the specification's checklist (section 7) is the name of a test that runs.
 
 import assert from "node:assert/strict";
-import fs from "node:fs";
 import { describe, it } from "node:test";
 
+import { testsIn } from "../../lib/names.mjs";
+
 const LINES = 63;
-const here = new URL("..", import.meta.url);
+
+const tests = await testsIn(new URL(".", import.meta.url));
 
 describe("coverage", () => {
   it("every line of the checklist is a named test", () => {
-    const names = [];
-    for (const folder of ["tests/", "behaviours/"]) {
-      for (const file of fs.readdirSync(new URL(folder, here))) {
-        const text = fs.readFileSync(new URL(folder + file, here), "utf8");
-        names.push(...[...text.matchAll(/^ {4}name: "([^"]+)"/gm)].map((match) => match[1]));
-      }
-    }
     const lines = Array.from({ length: LINES }, (_, n) => `7.${n + 1}`);
-    assert.deepEqual(lines.filter((line) => !names.some((name) => name.split(" ").includes(line))), []);
+    // What is skipped holds nothing, and says that it did.
+    const lacking = lines.flatMap((line) => {
+      const holding = tests.filter(({ name }) => name.split(" ").includes(line));
+      if (!holding.length) return [line];
+      return holding.filter(({ idle }) => idle).map(({ name, idle }) => `${line}: ${idle}: ${name}`);
+    });
+    assert.deepEqual(lacking, []);
   });
 });
