@@ -1,6 +1,6 @@
 // Liveness, and connections that end otherwise than the client wants.
 
-import { equal, failure, matches, pause, until, within, word } from "../lib/kit.mjs";
+import { collect, equal, failure, matches, pause, until, within, word } from "../lib/kit.mjs";
 
 export const links = [
   {
@@ -116,6 +116,8 @@ export const links = [
     async run(kit) {
       const connection = await kit.connect();
       const call = failure(connection.invoke("Delay", 60_000, "never"));
+      // What is sent after it is answered: the call is under way, and no request that a stop could overtake.
+      equal(await collect(connection.stream("Counter", 1, 0)), [1, "end"]);
       await connection.stop();
       matches(await within("the call", call), /^Invocation canceled due to the underlying connection being closed\.$/);
     },
